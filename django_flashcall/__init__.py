@@ -1,0 +1,3 @@
+"""Phone verification by flash call for Django."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,134 @@
+"""Limits: how often something may happen, counted exactly, in the database."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import connections, models
+from django.db.models import Case, F, Q, Value, When
+from django.utils.translation import gettext_lazy as _
+
+from django_flashcall.models.clock import DbNow, after, until
+from django_flashcall.models.phones import Known, PhoneStatus
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One use that a request wants of one limit."""
+
+    key: str
+    """The row: a keyed digest of scope, rate and value, in lower hex."""
+    scope: str
+    count: int
+    """What the rate allows in a window."""
+    period: int
+    """Seconds of a window, opened by its first use."""
+    allowed: int | None
+    """What this request may bring the count to: less than `count` where a share is kept for others; None for any."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why not, and for how long."""
+
+    scope: str
+    retry_after: int
+    """Seconds, at least 1."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one SELECT says of a request's limits and of its number."""
+
+    counts: dict[str, tuple[int, float]]
+    """Key to (uses, seconds left in the window)."""
+    known: Known
+
+    def refusal(self, claims: Iterable[Claim]) -> Refusal | None:
+        """Return the refusal that lasts longest, or None."""
+        refusals = [
+            Refusal(claim.scope, max(math.ceil(left), 1))
+            for claim in claims
+            for count, left in [self.counts.get(claim.key, (0, 0))]
+            if claim.allowed is not None and left > 0 and count >= claim.allowed
+        ]
+        return max(refusals, key=lambda refusal: refusal.retry_after, default=None)
+
+
+class LimitQuerySet(models.QuerySet["Limit"]):
+    """The questions to, and the changes of, limits."""
+
+    def read(self, claims: Iterable[Claim], phone_number: str) -> Reading:
+        """Return how the claims stand and what is known of the number, in one SELECT once any of the rows exists."""
+        statuses = PhoneStatus.objects.using(self.db)
+        rows = list(
+            self.filter(key__in={claim.key for claim in claims})
+            .annotate(left=until("ends_at"), **statuses.facts(phone_number))
+            .values_list("key", "count", "left", "owner_id", "blocked")
+        )
+        counts = {key: (count, left.total_seconds()) for key, count, left, _owner, _blocked in rows}
+        known = Known(rows[0][3], bool(rows[0][4])) if rows else statuses.known(phone_number)
+        return Reading(counts, known)
+
+    def prepare(self, claims: Iterable[Claim], reading: Reading) -> None:
+        """Insert the rows that are missing. Not inside the deciding transaction, where MariaDB would deadlock."""
+        missing = [
+            Limit(
+                key=claim.key,
+                scope=claim.scope,
+                maximum=claim.count,
+                period=timedelta(seconds=claim.period),
+                ends_at=DbNow(),
+            )
+            for claim in sorted(claims, key=lambda claim: claim.key)
+            if claim.key not in reading.counts
+        ]
+        if missing:
+            self.bulk_create(missing, ignore_conflicts=True)
+
+    def take(self, claims: Sequence[Claim]) -> bool:
+        """Count one use of every claim, or of none: if it returns False, roll the transaction back.
+
+        The rows are locked in the order of their keys first, because one UPDATE over many rows locks them in any
+        order and two of those deadlock on PostgreSQL. SQLite has one writer and needs no lock.
+        """
+        rows = self.filter(key__in=[claim.key for claim in claims])
+        if connections[self.db].features.has_select_for_update:
+            list(rows.select_for_update().order_by("key").values_list("key"))
+        over = Q(ends_at__lte=DbNow())
+        ordinary = [claim.key for claim in claims if claim.allowed == claim.count]
+        free = over | Q(key__in=ordinary, count__lt=F("maximum"))
+        for claim in claims:
+            if claim.allowed is None:
+                free |= Q(key=claim.key)
+            elif claim.allowed != claim.count:
+                free |= Q(key=claim.key, count__lt=claim.allowed)
+        # `count` comes first: MariaDB assigns from left to right, and it must see the window that was.
+        taken = rows.filter(free).update(
+            count=Case(When(over, then=Value(1)), default=F("count") + 1),
+            ends_at=Case(When(over, then=after("period")), default=F("ends_at")),
+        )
+        return taken == len(claims)
+
+
+class Limit(models.Model):
+    """The uses of one rate by one value in the window that is open."""
+
+    key = models.CharField(_("key"), max_length=64, primary_key=True)
+    scope = models.CharField(_("scope"), max_length=16)
+    maximum = models.PositiveIntegerField(_("uses allowed in a window"))
+    period = models.DurationField(_("length of a window"))
+    count = models.PositiveIntegerField(_("uses"), default=0)
+    ends_at = models.DateTimeField(_("end of the window"), db_index=True)
+
+    objects = LimitQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("limit")
+        verbose_name_plural = _("limits")
+
+    def __str__(self) -> str:
+        return f"{self.scope} {self.count}/{self.maximum}"

@@ -1,0 +1,114 @@
+"""Phone status: what is known of a number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import connections, models
+from django.db.models import Exists, Q, Subquery
+from django.utils.translation import gettext_lazy as _
+
+from django_flashcall.models.clock import DbNow
+from django_flashcall.models.fields import E164Field
+from django_flashcall.phones import mask
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a request must know of its number."""
+
+    owner_id: Any
+    """Primary key of the user who owns it, or None."""
+    blocked: bool
+
+
+class PhoneStatusQuerySet(models.QuerySet["PhoneStatus"]):
+    """The questions to, and the changes of, phone statuses."""
+
+    def verified(self) -> PhoneStatusQuerySet:
+        """Keep the numbers that a user has proved to hold."""
+        return self.filter(verified_at__isnull=False, user__isnull=False)
+
+    def for_user(self, user: Any) -> PhoneStatusQuerySet:
+        """Keep the verified numbers of a user; none for an anonymous one."""
+        return self.verified().filter(user_id=user.pk) if user.pk is not None else self.none()
+
+    def facts(self, phone_number: str) -> dict[str, Any]:
+        """Return `owner_id` and `blocked` of a number as expressions that any query can carry along."""
+        row = self.filter(phone_number=phone_number)
+        return {
+            "owner_id": Subquery(row.verified().values("user_id")[:1]),
+            "blocked": Exists(row.filter(blocked_until__gt=DbNow())),
+        }
+
+    def known(self, phone_number: str) -> Known:
+        """Return what is known of a number."""
+        row = self.filter(phone_number=phone_number)
+        blocked = models.Case(models.When(blocked_until__gt=DbNow(), then=True), default=False)
+        verified = models.Case(models.When(verified_at__isnull=False, then="user_id"))
+        found = row.values_list(verified, blocked).first()
+        return Known(*found) if found else Known(owner_id=None, blocked=False)
+
+    def with_previous_owner(self, attempts: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        """Add to attempts who owns their number now, as `previous_owner`."""
+        row = self.verified().filter(phone_number=models.OuterRef("phone_number"))
+        return attempts.annotate(previous_owner=Subquery(row.values("user_id")[:1]))
+
+    def give(self, phone_number: str, *, user: Any, channel: str) -> None:
+        """Make `user` the owner of the number, whoever had it before.
+
+        One upsert, because an update that is followed by an insert deadlocks on MariaDB when the row is new.
+        """
+        row = PhoneStatus(phone_number=phone_number, user=user, verified_at=DbNow(), verified_channel=channel)
+        # MariaDB takes any unique key as the target and refuses to be told which one.
+        target = {} if connections[self.db].vendor == "mysql" else {"unique_fields": ["phone_number"]}
+        self.bulk_create(
+            [row], update_conflicts=True, update_fields=["user", "verified_at", "verified_channel"], **target
+        )
+
+    def lock_unless_taken(self, phone_number: str, *, user: Any) -> bool:
+        """Lock the number's row for `user`. False if another user owns it."""
+        self.bulk_create([PhoneStatus(phone_number=phone_number)], ignore_conflicts=True)
+        free = Q(user__isnull=True) | Q(user=user) | Q(verified_at__isnull=True)
+        return self.filter(free, phone_number=phone_number).update(phone_number=phone_number) == 1
+
+
+class PhoneStatus(models.Model):
+    """What is known of a number: verified when and for whom, blocked until when. It has at most one owner."""
+
+    phone_number = E164Field(_("phone number"), unique=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("owner"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    verified_at = models.DateTimeField(_("verified at"), null=True, blank=True)
+    verified_channel = models.CharField(_("verified over"), max_length=32, blank=True)
+    blocked_until = models.DateTimeField(_("blocked until"), null=True, blank=True)
+    block_reason = models.CharField(_("why it is blocked"), max_length=255, blank=True)
+
+    objects = PhoneStatusQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("phone status")
+        verbose_name_plural = _("phone statuses")
+
+    def __str__(self) -> str:
+        return mask(self.phone_number)
+
+    def __repr__(self) -> str:
+        return f"<PhoneStatus {self}>"
+
+    @property
+    def is_verified(self) -> bool:
+        """A user has proved to hold it, and still exists."""
+        return self.verified_at is not None and self.user_id is not None
+
+    def masked_phone_number(self) -> str:
+        """The number with all but its country code and last two digits hidden."""
+        return mask(self.phone_number)

@@ -1,0 +1,68 @@
+"""How our transactions are run: on the database that is written, in nobody else's transaction, tried again."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.db import OperationalError, connections, router, transaction
+
+from django_flashcall.models.attempts import VerificationAttempt
+
+T = TypeVar("T")
+
+TRIES = 8
+CONFLICTS = {"40001", "40P01", 1020, 1205, 1213}
+"""Serialization failure and deadlock, as PostgreSQL and MariaDB name them."""
+
+
+def database() -> str:
+    """Return the alias of the database that our tables are written to; it is also the one that we read."""
+    return router.db_for_write(VerificationAttempt)
+
+
+def refuse_inside(using: str) -> None:
+    """Raise RuntimeError inside somebody's transaction: a rollback there would undo what we count.
+
+    Transactions that a TestCase opens do not count, as for Django's own durable blocks.
+    """
+    blocks = connections[using].atomic_blocks
+    if any(not block._from_testcase for block in blocks):
+        raise RuntimeError(
+            "django_flashcall counts calls and checks in transactions of its own, which this one could roll back: "
+            "call it outside atomic(), and decorate the view with django.db.transaction.non_atomic_requests "
+            "where ATOMIC_REQUESTS is on."
+        )
+
+
+def run(function: Callable[[], T], using: str) -> T:
+    """Return what `function` returns, run in a transaction, and again where others were in the way."""
+
+    def in_transaction() -> T:
+        with transaction.atomic(using=using):
+            return function()
+
+    return retried(in_transaction, using)
+
+
+def retried(function: Callable[[], T], using: str) -> T:
+    """Return what `function` returns; where it met a deadlock, a serialization failure or a lock, try 8 times.
+
+    Inside a transaction it is tried once: there the whole of it has to be repeated, and it is not ours.
+    """
+    for attempt in range(1, TRIES):
+        try:
+            return function()
+        except OperationalError as error:
+            if not _conflict(error) or connections[using].in_atomic_block:
+                raise
+        time.sleep(random.uniform(0.001, 0.02) * attempt)  # noqa: S311  (only spreads the tries)
+    return function()
+
+
+def _conflict(error: OperationalError) -> bool:
+    cause = error.__cause__
+    code = getattr(cause, "sqlstate", None) or (cause.args[0] if cause is not None and cause.args else None)
+    return code in CONFLICTS or "database is locked" in str(error)

@@ -1,0 +1,205 @@
+"""What an answer of SMSBAT says of the one message that was sent.
+
+The documents differ between their pages and from their examples, so that reading is liberal in form and strict in what
+it concludes: what is not surely accepted or surely refused is unknown. Nothing of the provider's own wording leaves
+this file, except an id that is fit to be kept.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from typing import Any, Final, NoReturn
+
+from django_flashcall import codes
+from django_flashcall.codes import Code
+from django_flashcall.providers import base
+from django_flashcall.providers.base import Message, Result, Status
+from django_flashcall.providers.transport import Answer
+
+logger = logging.getLogger(__name__)
+
+TAKEN: Final = {"accepted", "sent", "scheduled", "processing", "delivered", "read"}
+REFUSED: Final = {"rejected", "failed", "undeliverable", "permanenterror", "expired", "error"}
+
+ERROR_WORDS: Final = {
+    "INVALID_RECIPIENT": base.INVALID_NUMBER,
+    "INVALID_PHONE": base.INVALID_NUMBER,
+    "1003": base.INVALID_NUMBER,
+    "INVALID_SENDER": base.INVALID_SENDER,
+    "MESSAGE_TOO_LONG": base.INVALID_TEXT,
+    "INVALID_ENCODING": base.INVALID_TEXT,
+    "1001": base.BAD_REQUEST,
+    "1002": base.BAD_REQUEST,
+}
+"""The provider's words and numbers for an error, and ours."""
+
+STATUS_ERRORS: Final = {
+    401: base.CREDENTIALS,
+    403: base.CREDENTIALS,
+    404: base.BAD_REQUEST,
+    405: base.BAD_REQUEST,
+    415: base.BAD_REQUEST,
+    422: base.BAD_REQUEST,
+    429: base.RATE_LIMITED,
+}
+
+MESSAGE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,254}", re.ASCII)
+
+
+class Contradiction(Exception):
+    """The answer does not fit what was asked for."""
+
+
+def read(answer: Answer, message: Message, *, trust_caller_id: bool = False) -> Result:
+    """Return what `answer` says of `message`.
+
+    `trust_caller_id` lets the provider ring from another number than `message.caller_id`; the result has its code then.
+    """
+    if answer.status >= 500:
+        # That of a proxy may come after the request was handed on.
+        return _unknown(base.SERVER_ERROR)
+    if 300 <= answer.status < 400:
+        return _rejected(base.REDIRECTED)
+    document = _parse(answer.body)
+    if answer.status >= 400:
+        return _rejected(_reason(document, STATUS_ERRORS.get(answer.status, base.REJECTED)))
+    if answer.status != 200:
+        return _unknown(base.MALFORMED_ANSWER)
+    entry = _entry(document, message)
+    if isinstance(entry, Result):
+        return entry
+    return _judged(entry, document, message, trust_caller_id)
+
+
+def _rejected(error_code: str, message_id: str = "") -> Result:
+    return Result(status=Status.REJECTED, error_code=error_code, provider_message_id=message_id)
+
+
+def _unknown(error_code: str, message_id: str = "") -> Result:
+    return Result(status=Status.UNKNOWN, error_code=error_code, provider_message_id=message_id)
+
+
+def _parse(body: bytes) -> Any:
+    """Return the JSON of a body, or None where it has none, or such as two readers may read differently."""
+    try:
+        return json.loads(body.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("A key is there twice.")
+    return members
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError("NaN and Infinity are not JSON.")
+
+
+def _entry(document: Any, message: Message) -> dict[str, Any] | Result:
+    """Return the entry that is about `message`, or the result where the answer has none."""
+    listed = document.get("messages") if isinstance(document, dict) else document
+    entries = [listed] if isinstance(document, dict) and isinstance(listed, dict) else listed
+    if isinstance(entries, list) and entries and all(isinstance(entry, dict) for entry in entries):
+        return _own(entries, message) or _rejected(base.CONTRADICTION)
+    if entries == [] or (isinstance(document, dict) and document.get("error")):
+        return _rejected(_reason(document, base.REJECTED))
+    return _unknown(base.MALFORMED_ANSWER)
+
+
+def _own(entries: list[dict[str, Any]], message: Message) -> dict[str, Any] | None:
+    if len(entries) == 1:
+        return entries[0]
+    by_id = [entry for entry in entries if entry.get("customerMessageId") == message.id]
+    by_number = [entry for entry in entries if _digits(_recipient(entry)) == _digits(message.phone_number)]
+    own = by_id or by_number
+    return own[0] if len(own) == 1 else None
+
+
+def _judged(entry: dict[str, Any], document: Any, message: Message, trust_caller_id: bool) -> Result:
+    word = entry.get("status")
+    word = word.strip().casefold() if isinstance(word, str) else ""
+    message_id = _message_id(entry.get("messageId"))
+    error = isinstance(document, dict) and document.get("error")
+    if word in REFUSED or (error and word not in TAKEN):
+        return _rejected(_reason(entry, _reason(document, base.REJECTED)), message_id)
+    if word not in TAKEN:
+        return _unknown(base.UNCLEAR, message_id)
+    if error:
+        logger.warning("SMSBAT answered with an error and an accepted message.", extra={"delivery_id": message.id})
+    try:
+        code = _cross_checked(entry, message, trust_caller_id)
+    except Contradiction:
+        return _rejected(base.CONTRADICTION, message_id)
+    return Result(status=Status.ACCEPTED, provider_message_id=message_id, code=code)
+
+
+def _cross_checked(entry: dict[str, Any], message: Message, trust_caller_id: bool) -> Code | None:
+    """Return the code that rings, where the provider was free to choose it. Raises Contradiction."""
+    recipient = _digits(_recipient(entry))
+    if recipient and recipient != _digits(message.phone_number):
+        raise Contradiction
+    if message.channel != "flashcall":
+        return None
+    rings = _rings(entry, message)
+    free = trust_caller_id and message.caller_id is not None
+    if rings is None:
+        # A pattern that says nothing, and no caller ID: not even an echo of the number that was asked for.
+        if free or (message.caller_id is not None and "pattern" in entry):
+            raise Contradiction
+        return None
+    if not free and rings != message.code:
+        raise Contradiction
+    return rings if free else None
+
+
+def _rings(entry: dict[str, Any], message: Message) -> Code | None:
+    """Return the tail of the number that rings, as far as the entry says it. Raises Contradiction."""
+    caller_id: str | None = _text(entry.get("callerId"))
+    rings = codes.tail(caller_id, len(message.code))
+    if rings is None:
+        caller_id = None
+    elif _digits(caller_id) == _digits(message.phone_number):
+        raise Contradiction
+    pattern = entry.get("pattern")
+    if not isinstance(pattern, str) or not _digits(pattern):
+        return rings
+    try:
+        return codes.check_pattern(pattern, caller_id=caller_id, length=len(message.code))
+    except codes.UnusablePattern as unusable:
+        if unusable.reason != "not_a_pattern":
+            raise Contradiction from None
+        logger.warning("SMSBAT sent a pattern that is none: ignored.", extra={"delivery_id": message.id})
+        return rings
+
+
+def _reason(document: Any, default: str) -> str:
+    """Return our word for the error that an object tells of, in any of the shapes that are documented."""
+    if not isinstance(document, dict):
+        return default
+    error = document.get("error")
+    nested = error.get("code") if isinstance(error, dict) else error
+    known = (ERROR_WORDS.get(_text(word).strip().upper()) for word in (nested, document.get("code")))
+    return next(filter(None, known), default)
+
+
+def _recipient(entry: dict[str, Any]) -> str:
+    return _text(entry.get("to")) or _text(entry.get("recipient"))
+
+
+def _message_id(value: Any) -> str:
+    text = _text(value)
+    return text if MESSAGE_ID.fullmatch(text) else ""
+
+
+def _text(value: Any) -> str:
+    """Return a string or an integer as text, and all else as the empty string."""
+    return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+
+
+def _digits(text: str | None) -> str:
+    return re.sub(r"[^0-9]", "", text or "")

@@ -1,0 +1,192 @@
+"""What can be wrong with the OPTIONS of SMSBAT."""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from django.core.checks import CheckMessage, Error, Warning
+
+from django_flashcall import codes
+from django_flashcall.conf import Config, get_config
+from django_flashcall.exceptions import ConfigurationError
+
+DEFAULTS: Final[Mapping[str, Any]] = {
+    "API_KEY": "",
+    "SENDER": "",
+    "BASE_URL": "https://restapi.smsbat.com",
+    "CALLER_IDS": [],
+    "TRUST_REPLY_CALLER_ID": False,
+    "DEADLINE": 8,
+    "MAX_IN_FLIGHT": 8,
+    "CODE_AS_INTEGER": True,
+    "VIBER_TEMPLATE": {},
+    "VOICE_TYPE": None,
+    "WEBHOOK_SECRETS": [],
+}
+
+SMSBAT_CHECKS: Final = {
+    "flashcall.E101": "This option is not known.",
+    "flashcall.E102": "The API key is missing.",
+    "flashcall.E103": "The API key cannot be sent in a header.",
+    "flashcall.E104": "The address is not one that a key may be sent to.",
+    "flashcall.E105": "The sender is missing.",
+    "flashcall.E106": "This is not a list of phone numbers.",
+    "flashcall.E107": "This is not a number above zero.",
+    "flashcall.E108": "This is neither True nor False.",
+    "flashcall.E109": "This is not a list of secrets that cannot be guessed.",
+    "flashcall.E110": "So few caller IDs can be guessed.",
+    "flashcall.W101": "A channel has no sender.",
+    "flashcall.W102": "The sender is not one that SMSBAT documents for SMS.",
+    "flashcall.W103": "The caller IDs are few.",
+}
+"""Every check, by its id."""
+
+PLACEHOLDERS: Final = {"apikey", "yourapikey", "yourkey", "changeme", "replaceme", "placeholder", "todo", "xxx"}
+HEADER_VALUE = re.compile(r"[ -~\xa0-\xff]+")
+URL = re.compile(r"[!-~]+")
+NUMBER = re.compile(r"\+?[0-9]{8,15}", re.ASCII)
+# smsbat.com help, "Send message": at most 11 letters and digits without spaces, or a phone number.
+SMS_SENDER = re.compile(r"[A-Za-z0-9]{1,11}|\+?[0-9]{8,15}", re.ASCII)
+# OWASP ASVS 5.0, 11.5.1, asks for 128 bits; 22 characters of base64 are 132.
+SECRET = re.compile(r"[A-Za-z0-9_-]{22,}", re.ASCII)
+FEW_TAILS: Final = 3000
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong, without the value: that may be a secret."""
+
+    id: str
+    option: str
+    hint: str
+
+    def message(self, alias: str) -> CheckMessage:
+        """Return it as a message of Django's checks. `alias` is the provider's key in PROVIDERS."""
+        kind = Error if ".E" in self.id else Warning
+        where = f"FLASHCALL['PROVIDERS'][{alias!r}]['OPTIONS'][{self.option!r}]"
+        return kind(SMSBAT_CHECKS[self.id], hint=self.hint, obj=where, id=self.id)
+
+
+def check(options: Mapping[str, Any], *, alias: str) -> list[CheckMessage]:
+    """Return all that is wrong with `options`, which has the defaults already."""
+    problems = list(_unusable(options))
+    try:
+        config = get_config()
+    except ConfigurationError:  # told by the checks of the settings that cannot be read
+        config = None
+    if config is not None and not problems:
+        problems += _sender_problems(options, _channels(config, alias))
+        problems += _pool_problems(options, config)
+    return [problem.message(alias) for problem in problems]
+
+
+def refuse_unusable(options: Mapping[str, Any]) -> None:
+    """Raise ConfigurationError for the first thing that makes `options` unusable."""
+    for problem in _unusable(options):
+        title = SMSBAT_CHECKS[problem.id]
+        raise ConfigurationError(f"SMSBAT option {problem.option!r}: {title} {problem.hint} ({problem.id})")
+
+
+def _unusable(options: Mapping[str, Any]) -> Iterator[Problem]:
+    for option in options.keys() - DEFAULTS.keys():
+        yield Problem("flashcall.E101", str(option), f"It is none of {', '.join(DEFAULTS)}.")
+    yield from _key_problems(options["API_KEY"])
+    if not _may_have_the_key(options["BASE_URL"]):
+        hint = "Give an https:// address without user, query or fragment; http:// only for this very machine."
+        yield Problem("flashcall.E104", "BASE_URL", hint)
+    if not _is_sender(options["SENDER"]):
+        yield Problem("flashcall.E105", "SENDER", "Give your name at SMSBAT, or {channel: name}.")
+    if not _all_match(NUMBER, options["CALLER_IDS"]):
+        yield Problem("flashcall.E106", "CALLER_IDS", "Give a list of texts of 8 to 15 digits, with or without a plus.")
+    if not _is_positive(options["DEADLINE"]):
+        yield Problem("flashcall.E107", "DEADLINE", "Give seconds, such as 8.")
+    if not _is_positive(options["MAX_IN_FLIGHT"]) or not isinstance(options["MAX_IN_FLIGHT"], int):
+        yield Problem("flashcall.E107", "MAX_IN_FLIGHT", "Give a whole number, such as 8.")
+    for switch in ("TRUST_REPLY_CALLER_ID", "CODE_AS_INTEGER"):
+        if not isinstance(options[switch], bool):
+            yield Problem("flashcall.E108", switch, "Give True or False.")
+    if not _all_match(SECRET, options["WEBHOOK_SECRETS"]):
+        hint = "Give a list of texts of 22 or more letters, digits, - or _: secrets.token_urlsafe() makes one."
+        yield Problem("flashcall.E109", "WEBHOOK_SECRETS", hint)
+
+
+def _key_problems(key: Any) -> Iterator[Problem]:
+    if not isinstance(key, str) or re.sub(r"[\W_]", "", key).casefold() in {"", *PLACEHOLDERS}:
+        yield Problem("flashcall.E102", "API_KEY", "Give the key of your account at SMSBAT, from the environment.")
+    elif not HEADER_VALUE.fullmatch(key) or key != key.strip():
+        hint = "It has a line break, a space at an end or a character outside Latin-1: was a file read without strip()?"
+        yield Problem("flashcall.E103", "API_KEY", hint)
+
+
+def _may_have_the_key(url: Any) -> bool:
+    if not isinstance(url, str) or not URL.fullmatch(url):
+        return False
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return False
+    if not host or port == 0 or parts.username is not None or "?" in url or "#" in url:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_sender(sender: Any) -> bool:
+    names = sender.values() if isinstance(sender, Mapping) else [sender]
+    return bool(names) and all(isinstance(name, str) and name.strip() for name in names)
+
+
+def _all_match(pattern: re.Pattern[str], values: Any) -> bool:
+    return isinstance(values, (list, tuple)) and all(isinstance(v, str) and pattern.fullmatch(v) for v in values)
+
+
+def _is_positive(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < math.inf
+
+
+def _channels(config: Config, alias: str) -> set[str]:
+    used = {channel for purpose in config.purposes.values() for channel in purpose.channels}
+    return {channel for channel in used if config.provider_alias(channel) == alias}
+
+
+def _sender_problems(options: Mapping[str, Any], channels: set[str]) -> Iterator[Problem]:
+    sender = options["SENDER"]
+    names = sender if isinstance(sender, Mapping) else dict.fromkeys(channels, sender)
+    for channel in sorted(channels - names.keys()):
+        yield Problem("flashcall.W101", "SENDER", f"Name one for {channel!r}, or nothing can be sent on it.")
+    if "sms" in channels & names.keys() and not SMS_SENDER.fullmatch(names["sms"]):
+        hint = "Of SMS it is at most 11 letters and digits without spaces, or a phone number."
+        yield Problem("flashcall.W102", "SENDER", hint)
+
+
+def _pool_problems(options: Mapping[str, Any], config: Config) -> Iterator[Problem]:
+    """A stranger who may check k codes of n passes in k of n tries, so that n has to be large, however long a code."""
+    rules = {(p.max_checks, p.code_length["flashcall"]) for p in config.purposes.values() if "flashcall" in p.channels}
+    if not options["CALLER_IDS"] or not rules:
+        return
+    counted = [(checks, _distinct_tails(options["CALLER_IDS"], length)) for checks, length in rules]
+    checks, tails = max(counted, key=lambda pair: pair[0] / max(pair[1], 0.5))
+    fewest = min(tails for _, tails in counted)
+    if checks * 100 > tails:
+        hint = f"{tails} endings for {checks} checks: have {checks * 100} or more, or an empty list for codes of our own."
+        yield Problem("flashcall.E110", "CALLER_IDS", hint)
+    elif fewest < FEW_TAILS:
+        hint = f"They have {fewest} endings: have {FEW_TAILS} or more, or an empty list for codes of our own."
+        yield Problem("flashcall.W103", "CALLER_IDS", hint)
+
+
+def _distinct_tails(caller_ids: list[str], length: int) -> int:
+    return len({codes.tail(caller_id, length) for caller_id in caller_ids} - {None})

@@ -1,0 +1,228 @@
+"""One POST within one deadline, and the certainty of whether it left.
+
+requests alone would not do. Its timeout is that of each read, so that a dripping answer outlives it. It inflates what
+it is sent. It hands our headers to wherever a redirect points. Its exceptions do not say whether the request had gone.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import os
+import re
+import socket
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, Timeout
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from django_flashcall import __version__
+
+ANSWER_LIMIT = 64 * 1024
+"""Bytes of the longest answer that is read. Nothing is decompressed, so that none grows behind this."""
+
+
+class NotSent(Exception):
+    """The request did not leave, so that it cannot have had an effect."""
+
+
+class NoAnswer(Exception):
+    """The request left, and no whole answer came: its effect is unknown."""
+
+    def __init__(self, *, timed_out: bool) -> None:
+        super().__init__()
+        self.timed_out = timed_out
+
+
+class TooManyInFlight(Exception):
+    """As many requests as may be are waiting for their answers. Nothing was sent."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """A whole answer."""
+
+    status: int
+    body: bytes = field(repr=False)
+    """Empty where it is longer than ANSWER_LIMIT."""
+    retry_after: float | None
+    """Seconds that it asks us to wait, from 1 to 60; None where it does not say, or nothing that can be read."""
+
+
+class Line:
+    """The way to one URL, for a process and its threads: so many requests at a time, over connections that are kept.
+
+    `headers` is called once a process, and what it returns is kept nowhere else than on the connections.
+    """
+
+    def __init__(self, url: str, *, headers: Callable[[], Mapping[str, str]], in_flight: int) -> None:
+        self._url = url
+        self._headers = headers
+        self._in_flight = in_flight
+        self._ends: dict[int, _End] = {}
+
+    def post(self, document: bytes, *, until: float) -> Answer:
+        """Post JSON and return the answer, before `until` of `time.monotonic()`.
+
+        Where no connection is made, it tries once more. Raises NotSent, NoAnswer or TooManyInFlight; none of them has
+        a cause or a text, because those would show URL, headers and body.
+        """
+        end = self._end()
+        if not end.slots.acquire(blocking=False):
+            raise TooManyInFlight
+        try:
+            try:
+                return self._exchange(end.connections, document, until)
+            except NotSent:
+                return self._exchange(end.connections, document, until)
+        finally:
+            end.slots.release()
+
+    def _end(self) -> _End:
+        # By process: neither a connection nor a semaphore survives a fork.
+        pid = os.getpid()
+        return self._ends.get(pid) or self._ends.setdefault(pid, _End(self._headers(), self._in_flight))
+
+    def _exchange(self, connections: requests.Session, document: bytes, until: float) -> Answer:
+        body = _Body(document, until)
+        try:
+            with connections.post(self._url, data=body, timeout=_timeout(until), stream=True) as response:
+                return _read(response)
+        except Exception as error:
+            # Whatever broke: all that counts is whether the body had begun to leave, and if time was up.
+            timed_out = until <= time.monotonic() or isinstance(error, (TimeoutError, requests.Timeout))
+        raise NoAnswer(timed_out=timed_out) if body.begun else NotSent
+
+
+class _End:
+    """What one process has of a line."""
+
+    def __init__(self, headers: Mapping[str, str], in_flight: int) -> None:
+        self.slots = threading.BoundedSemaphore(in_flight)
+        self.connections = _Connections()
+        self.connections.trust_env = False  # a proxy or .netrc of the environment would see or replace the key
+        self.connections.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        self.connections.mount("https://", _Adapter(pool_maxsize=in_flight))
+        self.connections.mount("http://", _Adapter(pool_maxsize=in_flight))
+        self.connections.headers.update(
+            {
+                "User-Agent": f"django-flashcall/{__version__}",
+                "Content-Type": "application/json",
+                "Accept": "application/json",
+                "Accept-Encoding": "identity",
+                **headers,
+            }
+        )
+
+
+class _Connections(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Return None: no redirect is followed, because the key would go with it to any host.
+
+        `allow_redirects=False` is not as much: it still reads the whole answer, however long.
+        """
+
+
+class _Body(io.BytesIO):
+    """A request's body, which knows when it begins to leave, and which does not after the deadline.
+
+    It is asked for when the connection is made and the headers are sent; without it the server has no request.
+    """
+
+    def __init__(self, document: bytes, until: float) -> None:
+        super().__init__(document)
+        self._until = until
+        self.begun = False
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if not self.begun and self._until <= time.monotonic():
+            raise TimeoutError
+        self.begun = True
+        return super().read(size)
+
+
+class _Incoming(io.RawIOBase):
+    """What comes from a socket, until the socket's timeout is over, as a whole and not for each read."""
+
+    def __init__(self, connected: socket.socket, raw: io.RawIOBase) -> None:
+        self._socket = connected
+        self._raw = raw
+        # Set by urllib3 to what Timeout(total=...) has left.
+        self._until = time.monotonic() + (connected.gettimeout() or 0)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int | None:
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._socket.settimeout(left)
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _HTTPResponse(http.client.HTTPResponse):
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self.fp = io.BufferedReader(_Incoming(sock, self.fp.detach()))
+
+
+class _HTTPConnection(HTTPConnection):
+    response_class = _HTTPResponse
+
+
+class _HTTPSConnection(HTTPSConnection):
+    response_class = _HTTPResponse
+
+
+class _HTTPPool(HTTPConnectionPool):
+    ConnectionCls = _HTTPConnection
+
+
+class _HTTPSPool(HTTPSConnectionPool):
+    ConnectionCls = _HTTPSConnection
+
+
+class _Adapter(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+
+
+def _timeout(until: float) -> Any:  # requests hands a Timeout on to urllib3, which its types do not say
+    left = max(0.001, until - time.monotonic())
+    # A third for each of: a first address that is dead, another, and TLS.
+    return Timeout(total=left, connect=left / 3)
+
+
+def _read(response: requests.Response) -> Answer:
+    body = response.raw.read(ANSWER_LIMIT + 1, decode_content=False)
+    return Answer(
+        status=response.status_code,
+        body=body if len(body) <= ANSWER_LIMIT else b"",
+        retry_after=_retry_after(response.headers.get("Retry-After", "").strip()),
+    )
+
+
+def _retry_after(header: str) -> float | None:
+    # RFC 9110, 10.2.3: seconds or a date.
+    if re.fullmatch(r"[0-9]{1,18}", header):
+        seconds = float(header)
+    else:
+        try:
+            seconds = parsedate_to_datetime(header).timestamp() - time.time()
+        except (ValueError, TypeError, OverflowError):
+            return None
+    return min(max(seconds, 1.0), 60.0)

@@ -1,0 +1,55 @@
+"""The site's end: asks the sandbox what a handset got. Over HTTP, so that the sandbox may be another process."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+import requests
+from django.utils.translation import gettext as _
+
+from django_flashcall.conf import get_config
+from django_flashcall.phones import E164
+from django_flashcall.sandbox.events import Event
+
+ADDRESS = re.compile(r"(http://(?:127\.0\.0\.1|localhost|\[::1\])(?::([0-9]{1,5}))?)/?", re.ASCII)
+MOST_RECENT: Final = 10
+TIMEOUT: Final = 2
+"""Seconds."""
+
+
+class SandboxDown(Exception):
+    """No sandbox answers. The text, which is for the developer, says what to do."""
+
+
+def events(number: E164) -> list[Event]:
+    """Return what a handset got, newest first. Raises SandboxDown."""
+    return [Event.from_json(event) for event in _ask(f"handset/{number}.json", "events")]
+
+
+def recent_numbers() -> list[E164]:
+    """Return the numbers of at most 10 handsets that got something, the latest first. Raises SandboxDown."""
+    return [E164(number) for number in _ask("handsets.json", "numbers")[:MOST_RECENT]]
+
+
+def _ask(path: str, key: str) -> list[Any]:
+    url, port = _address()
+    try:
+        with requests.Session() as connection:
+            connection.trust_env = False  # a proxy that the environment names does not know this machine's ports
+            reply = connection.get(f"{url}/{path}", timeout=TIMEOUT, allow_redirects=False)
+            found = reply.json()[key]
+    except (requests.RequestException, KeyError, TypeError):
+        text = _("The sandbox does not answer at %(url)s. Start it with: %(command)s")
+        command = f"python -m django_flashcall.sandbox --port {port}"
+        raise SandboxDown(text % {"url": url, "command": command}) from None
+    return found if isinstance(found, list) else []
+
+
+def _address() -> tuple[str, str]:
+    """Return where the first provider that is on this machine listens, and its port."""
+    for entry in get_config().providers.values():
+        match = ADDRESS.fullmatch(str(entry.get("OPTIONS", {}).get("BASE_URL")))
+        if match:
+            return match[1], match[2] or "80"
+    raise SandboxDown(_("No provider in FLASHCALL has a BASE_URL on this machine, such as http://127.0.0.1:8025."))

@@ -1,0 +1,12 @@
+"""The handset's pages. Include them at `sandbox/`."""
+
+from django.urls import path
+
+from django_flashcall.sandbox import views
+
+app_name = "flashcall_sandbox"
+
+urlpatterns = [
+    path("handset/", views.handset, name="handset"),
+    path("handset/<str:number>.json", views.events, name="events"),
+]

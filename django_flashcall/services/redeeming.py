@@ -1,0 +1,104 @@
+"""Redeeming a proof."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+
+from django_flashcall import codes, phones, proofs
+from django_flashcall.conf import Purpose, get_config, secrets
+from django_flashcall.exceptions import DestinationNotAllowed, InvalidProof, PhoneTaken
+from django_flashcall.models import PhoneStatus, VerificationAttempt, transactions
+from django_flashcall.models.clock import DbNow
+from django_flashcall.proofs import Proof
+from django_flashcall.services.finding import signed_in
+from django_flashcall.signals import phone_transferred, phone_verified
+
+
+def redeem(
+    proof: object, *, purpose: str, phone_number: object = None, user: Any = None, context: str = ""
+) -> VerificationAttempt:
+    """Use a proof up and return its attempt, whose `phone_number` is what was verified.
+
+    Call it inside the transaction of what the proof is for: if that is rolled back, the proof is unused again. It
+    counts only for `purpose`, for `context`, for the user the attempt was started for (or for `user`, where it was
+    started for nobody), and for `phone_number` where one is given. For a purpose that owns, `user` becomes the owner
+    of the number.
+
+    Raises InvalidProof, never saying why; PhoneTaken where another user owns the number and ALLOW_TRANSFER is off;
+    ValueError where the purpose owns and there is no user to own.
+    """
+    user = signed_in(user)
+    rules = get_config().purpose(purpose)
+    if rules.owns and user is None:
+        raise ValueError(f"The purpose {purpose!r} makes a user the owner of the number: pass user.")
+    return _redeem(proof, [rules], phone_number, user, context)
+
+
+def own_phone(proof: object, *, user: Any) -> PhoneStatus:
+    """Redeem a proof of any purpose that owns, make `user` the owner of its number, and return the number's status.
+
+    Raises InvalidProof and PhoneTaken.
+    """
+    owning = [purpose for purpose in get_config().purposes.values() if purpose.owns]
+    attempt = _redeem(proof, owning, None, user, "")
+    return PhoneStatus.objects.using(transactions.database()).get(phone_number=attempt.phone_number)
+
+
+def phones_of(user: Any) -> list[PhoneStatus]:
+    """Return the verified numbers of a user, the latest first."""
+    return list(PhoneStatus.objects.using(transactions.database()).for_user(user).order_by("-verified_at"))
+
+
+def _redeem(
+    proof: object, purposes: list[Purpose], phone_number: object, user: Any, context: str
+) -> VerificationAttempt:
+    """Redeem a proof of one of `purposes`, which all own or all do not."""
+    allow_transfer, using = get_config().allow_transfer, transactions.database()
+    read = proofs.read(proof)
+    bound = _bound(phone_number, user, context)
+    changes = {"redeemed_at": DbNow()} | ({} if user is None else {"user": user})
+    # Without a savepoint, two statements less, where nothing below raises inside the block.
+    with transaction.atomic(using=using, savepoint=not allow_transfer):
+        attempts = VerificationAttempt.objects.using(using).filter(pk=read.attempt_id)
+        redeemed = attempts.redeemable(purposes).filter(bound).update(**changes) == 1
+        owns = purposes and purposes[0].owns
+        attempt = _own(read, user, using) if redeemed and owns else attempts.first()
+    if not redeemed or attempt is None:
+        raise InvalidProof
+    return attempt
+
+
+def _bound(phone_number: object, user: Any, context: str) -> Q:
+    """Return the condition that attempt and caller agree on everything else that the proof is bound to."""
+    bound = Q(user__isnull=True) | Q(user=user) if user else Q(user__isnull=True)
+    digests = [codes.digest(key, "context", context) for key in secrets()] if context else [""]
+    bound &= Q(context_digest__in=digests)
+    if phone_number is None:
+        return bound
+    try:
+        number = phones.parse(phone_number, get_config().default_region()).number
+    except (ValidationError, DestinationNotAllowed):
+        raise InvalidProof from None
+    return bound & Q(phone_number=number)
+
+
+def _own(read: Proof, user: Any, using: str) -> VerificationAttempt:
+    """Give the attempt's number to `user`. Raises PhoneTaken."""
+    statuses = PhoneStatus.objects.using(using)
+    attempt = statuses.with_previous_owner(VerificationAttempt.objects.using(using)).get(pk=read.attempt_id)
+    number, previous = attempt.phone_number, attempt.previous_owner
+    if not get_config().allow_transfer and not statuses.lock_unless_taken(number, user=user):
+        raise PhoneTaken
+    statuses.give(number, user=user, channel=read.channel)
+    transaction.on_commit(lambda: _tell(attempt, previous), using=using)
+    return attempt
+
+
+def _tell(attempt: VerificationAttempt, previous_user: Any) -> None:
+    phone_verified.send_robust(sender=VerificationAttempt, attempt=attempt)
+    if previous_user is not None and previous_user != attempt.user_id:
+        phone_transferred.send_robust(sender=VerificationAttempt, attempt=attempt, previous_user=previous_user)

@@ -1,0 +1,155 @@
+"""Asking for a code: a new attempt, or a further delivery of one."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from django.utils import translation
+
+from django_flashcall import codes, phones
+from django_flashcall.conf import Purpose, get_config, secrets
+from django_flashcall.exceptions import AttemptClosed, AttemptNotFound, ChannelUnavailable, RateLimited
+from django_flashcall.models import Delivery, Standing, VerificationAttempt, transactions
+from django_flashcall.models.attempts import CONTINUE_SECONDS
+from django_flashcall.models.clock import in_seconds
+from django_flashcall.services import admission, delivering, finding
+from django_flashcall.services.admission import Send
+from django_flashcall.services.client import Client
+from django_flashcall.services.delivering import Parcel
+from django_flashcall.signals import attempt_started
+
+
+def request_verification(
+    phone_number: object,
+    *,
+    purpose: str = "signup",
+    user: Any = None,
+    channel: str | None = None,
+    context: str = "",
+    client: Client | None = None,
+) -> VerificationAttempt:
+    """Start an attempt and send its first code; return the attempt, with its `standing`.
+
+    `phone_number` in any spelling; `user` only where that user is signed in or has shown the first factor; `channel`
+    one of the purpose's, by default its first; `context` what the proof shall be bound to besides, such as the
+    payment's id; `client` who asks, for the limits. Falls back to the next channel by itself while one is certainly
+    refused.
+
+    Raises ValidationError for what is no phone number, DestinationNotAllowed, ChannelUnavailable, RateLimited,
+    Refused, DeliveryFailed, ProviderUnavailable, and RuntimeError inside a transaction.
+    """
+    transactions.refuse_inside(transactions.database())
+    config = get_config()
+    rules = config.purpose(purpose)
+    destination = phones.parse(phone_number, config.default_region())
+    phones.refuse_unless_allowed(destination, regions=config.allowed_regions, line_types=config.allowed_line_types)
+    channel = channel or rules.channels[0]
+    if channel not in rules.channels:
+        raise ChannelUnavailable(channel)
+    send = Send(
+        phone_number=destination.number,
+        region=destination.region,
+        purpose=rules,
+        channel=channel,
+        user=finding.signed_in(user),
+        client=client or Client(),
+    )
+    parcel = admission.spend(send, lambda send: _open(send, context))
+    attempt_started.send_robust(sender=VerificationAttempt, attempt=parcel.delivery.attempt)
+    return delivering.deliver(parcel, rules).attempt
+
+
+def fall_back(
+    attempt_id: object, *, channel: str | None = None, user: Any = None, client: Client | None = None
+) -> VerificationAttempt:
+    """Send another code of an attempt, over `channel` or the next one; return the attempt, with its `standing`.
+
+    The same channel again is a resend and ends that channel's earlier code. All codes share the attempt's checks.
+
+    Raises AttemptNotFound, AttemptClosed, ChannelUnavailable, RateLimited (too early, or a limit), Refused,
+    DeliveryFailed, ProviderUnavailable, and RuntimeError inside a transaction.
+    """
+    using = transactions.database()
+    transactions.refuse_inside(using)
+    standing, rules = finding.find(attempt_id, user=user)
+    attempt = standing.attempt
+    if standing.closed:
+        raise AttemptClosed(standing.closed)
+    channel = channel or standing.next_channel(rules) or standing.newest.channel
+    if channel not in rules.channels:
+        raise ChannelUnavailable(channel)
+    _refuse_early(standing, channel, rules)
+    send = Send(
+        phone_number=attempt.phone_number,
+        region=attempt.region,
+        purpose=rules,
+        channel=channel,
+        user=attempt.user or finding.signed_in(user),
+        client=client or Client(),
+        attempt=attempt,
+    )
+    parcel = admission.spend(send, lambda send: _continue(send, attempt))
+    return delivering.deliver(parcel, rules).attempt
+
+
+def _open(send: Send, context: str) -> Parcel:
+    """Write a new attempt and its first delivery, with as many checks as its number has left."""
+    using = transactions.database()
+    attempts = VerificationAttempt.objects.using(using)
+    grant = attempts.grant(send.phone_number, owner=send.owner, rates=get_config().limits["phone_failures"])
+    if grant is not None and grant.checks < 1:
+        admission.limited("phone_failures", None)
+        raise RateLimited(grant.retry_after, "phone_failures")
+    key = secrets()[0]
+    attempt = VerificationAttempt(
+        phone_number=send.phone_number,
+        phone_digest=codes.digest(key, "phone", send.phone_number),
+        region=send.region,
+        purpose=send.purpose.name,
+        user=send.user,
+        owner=send.owner,
+        context_digest=codes.digest(key, "context", context) if context else "",
+        language=_language(),
+        max_checks=send.purpose.max_checks if grant is None else min(send.purpose.max_checks, grant.checks),
+        expires_at=in_seconds(send.purpose.ttl[send.channel]),
+        continue_until=in_seconds(CONTINUE_SECONDS),
+        ip_address=send.client.ip_address,
+        user_agent=send.client.user_agent,
+    )
+    parcel = Parcel.pack(attempt, send.channel, send.purpose)
+    attempt.save(using=using, force_insert=True)
+    parcel.delivery.save(using=using, force_insert=True)
+    return parcel
+
+
+def _continue(send: Send, attempt: VerificationAttempt) -> Parcel:
+    """Write a further delivery, judged again now that the attempt's row is locked."""
+    using = transactions.database()
+    parcel = Parcel.pack(attempt, send.channel, send.purpose)
+    attempts = VerificationAttempt.objects.using(using)
+    extended = attempts.extend(attempt.pk, send.purpose.ttl[send.channel])
+    standing = Standing.by_id(attempt.pk, using)
+    if standing is None:
+        raise AttemptNotFound
+    if not extended:
+        raise AttemptClosed(standing.closed or "expired")
+    _refuse_early(standing, send.channel, send.purpose)
+    Delivery.objects.using(using).end(attempt.pk, send.channel)
+    parcel.delivery.save(using=using, force_insert=True)
+    return parcel
+
+
+def _refuse_early(standing: Standing, channel: str, rules: Purpose) -> None:
+    wait = standing.wait_for(channel, rules)
+    if wait > 0:
+        resend = any(delivery.channel == channel for delivery in standing.deliveries)
+        raise RateLimited(max(math.ceil(wait), 1), "cooldown" if resend else "fallback")
+
+
+def _language() -> str:
+    """Return the language of whoever asks, where it is one of ours to speak."""
+    try:
+        return translation.get_supported_language_variant(translation.get_language() or "")
+    except LookupError:
+        return ""

@@ -1,0 +1,1 @@
+"""A small site that uses django-flashcall as a user would."""

@@ -1,0 +1,1 @@
+"""The example's accounts: a custom user model, and signup with a proven phone number."""
