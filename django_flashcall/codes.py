@@ -55,7 +55,7 @@ class Code:
             raise ValueError(f"A code is 1 to {MAX_LENGTH} ASCII digits.")
 
     def __repr__(self) -> str:
-        return f"Code({'•' * len(self)})"
+        return "Code(••••)"
 
     def __len__(self) -> int:
         return len(self.digits)
@@ -73,7 +73,7 @@ class UnusablePattern(ValueError):
 def make(length: int) -> Code:
     """Return a new random code of `length` digits, the first of them not 0.
 
-    So the code is the same as text and as an integer, and the example of the provider sends it as an integer.
+    So it is the same code as text and as an integer, which providers take for the text of a flash call.
     Raises ValueError for a length that no code has.
     """
     if not 1 <= length <= MAX_LENGTH:
@@ -94,7 +94,8 @@ def tidy(text: object) -> str | None:
     """Return the digits of what a person typed as a code, or None where it cannot be one."""
     if not isinstance(text, str) or len(text) > TYPED_LENGTH:
         return None
-    if text.lstrip(SPACES + INVISIBLE_MARKS).startswith(tuple(DASHES)):  # a negative number
+    # What separates nothing is a minus sign, and no code is negative.
+    if text.lstrip(SPACES + INVISIBLE_MARKS).startswith(tuple(DASHES)):
         return None
     digits = without_separators(text)
     return digits if DIGITS.fullmatch(digits) else None
@@ -154,7 +155,7 @@ def code_digest(secret: str | bytes, attempt_id: uuid.UUID | str, code: Code) ->
 
 
 def matches(stored_digest: str, candidates: Iterable[str]) -> bool:
-    """Return whether any candidate is the stored digest, in a time that does not tell which or how nearly."""
+    """Return whether any candidate is the stored digest, in a time that tells neither which nor how nearly."""
     stored = stored_digest.encode("utf-8", "surrogatepass")
     found = False
     for candidate in candidates:

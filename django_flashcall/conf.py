@@ -176,8 +176,8 @@ class Config:
 def get_config() -> Config:
     """Return the site's configuration. Raises ConfigurationError where it cannot be read; `check` says all of it."""
     try:
-        return _build(merged(getattr(settings, "FLASHCALL", {})))
-    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        return read(getattr(settings, "FLASHCALL", {}))
+    except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
         raise ConfigurationError(f"FLASHCALL cannot be read ({error}): see manage.py check.") from error
 
 
@@ -200,7 +200,9 @@ def merged(given: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _build(values: dict[str, Any]) -> Config:
+def read(given: Mapping[str, Any]) -> Config:
+    """Return the configuration that a FLASHCALL makes. For one that cannot be read it raises what Python raises."""
+    values = merged(given)
     regions = values["ALLOWED_REGIONS"]
     return Config(
         providers=values["PROVIDERS"],
@@ -236,8 +238,8 @@ def _purpose(name: str, values: dict[str, Any], entry: Mapping[str, Any]) -> Pur
         channel_choice=flags["CHANNEL_CHOICE"],
         signed_in=flags["SIGNED_IN"],
         channels=tuple(own["CHANNELS"]),
-        code_length=own["CODE_LENGTH"],
-        ttl=own["TTL"],
+        code_length={channel: int(length) for channel, length in own["CODE_LENGTH"].items()},
+        ttl={channel: int(seconds) for channel, seconds in own["TTL"].items()},
         cooldown=int(own["COOLDOWN"]),
         fallback_after=int(own["FALLBACK_AFTER"]),
         auto_fallback=bool(own["AUTO_FALLBACK"]),

@@ -40,8 +40,8 @@ def main() -> int:
     except StepFailed as failure:
         print(f"\nStopped: {failure}", file=sys.stderr)
         return 1
-    except KeyError as missing:
-        print(f"\nStopped: the last answer has no {missing}.", file=sys.stderr)
+    except (KeyError, TypeError, ValueError) as error:
+        print(f"\nStopped: the last answer is not what it should be ({error!r}).", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -77,8 +77,9 @@ def change_number(site: Site) -> None:
 
     step("Change the number with the proof")
     site.post("/api/phone/phones/", {"proof": proof}, expect=200)
-    step("Read the user's numbers")
-    say(json.dumps(site.get("/api/phone/phones/")))
+    step("Read the user's numbers, the latest first")
+    for phone in site.get("/api/phone/phones/"):
+        say(f"{phone['phone_number']}, verified by {phone['verified_channel']} at {phone['verified_at']}.")
 
 
 def request_call(site: Site, number: str, purpose: str) -> Answer:

@@ -17,7 +17,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import django
 from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.management import call_command
@@ -32,9 +31,9 @@ PORTS = range(8000, 8100)
 """Where the site is put without --port: on the first that is free."""
 
 WHAT_TO_OPEN = """
-Open {site}/           the site
-     {site}/sandbox/   the handset
-     {site}/admin/     the admin pages: user admin, password admin
+Open {site}/                   the site
+     {site}/sandbox/handset/   the handset
+     {site}/admin/             the admin pages: user admin, password admin
 
 Ctrl-C stops it."""
 
@@ -45,6 +44,8 @@ def main() -> int:
     parser.add_argument("--once", action="store_true", help="end after the client's transcript")
     parser.add_argument("--port", type=int, help=f"port of the site; the first free one from {PORTS.start} by default")
     options = parser.parse_args()
+    if options.port not in {None, *range(1, 65536)}:
+        parser.error(f"{options.port} is not a port")
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, signal.default_int_handler)
     try:
@@ -63,30 +64,30 @@ def run(folder: Path, port: int | None, *, once: bool) -> int:
     # Without settings yet, the sandbox starts first, because the site's settings ask for its address.
     os.environ.pop("DJANGO_SETTINGS_MODULE", None)
     with start() as sandbox:
-        prepare_site(folder, sandbox.url)
-        with serve_site([port] if port else PORTS) as (site, thread):
-            client = [sys.executable, "-m", "example_project.client", site]
+        site = prepare_site(folder, sandbox.url)
+        with serve(site, [port] if port else PORTS) as (address, thread):
+            print(f"The example site is at {address}, the sandbox at {sandbox.url}.", flush=True)
+            client = [sys.executable, "-m", "example_project.client", address]
             status = subprocess.run(client, cwd=ROOT).returncode  # noqa: S603  (the words are ours)
             if status or once:
                 return status
-            print(WHAT_TO_OPEN.format(site=site), flush=True)
+            print(WHAT_TO_OPEN.format(site=address), flush=True)
             thread.join()
             return 0
 
 
-def prepare_site(folder: Path, sandbox_url: str) -> None:
-    """Set the site up with a migrated database and an administrator."""
+def prepare_site(folder: Path, sandbox_url: str) -> StaticFilesHandler:
+    """Return the site as a WSGI application, with a migrated database and an administrator."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "example_project.settings"
     os.environ["DEBUG"] = "1"
     os.environ["SANDBOX_URL"] = sandbox_url
-    os.environ.setdefault("DATABASE_URL", f"sqlite:///{folder / 'demo.sqlite3'}")
-    django.setup()
-    for name in ("django.request", "django.server"):  # the client prints what it sends and gets
+    os.environ["DATABASE_URL"] = f"sqlite:///{folder / 'demo.sqlite3'}"
+    site = StaticFilesHandler(get_wsgi_application())
+    for name in ("django.request", "django.server", "django_flashcall"):  # the client prints what it sends and gets
         logging.getLogger(name).setLevel(logging.ERROR)
     call_command("migrate", verbosity=0)
-    users = get_user_model().objects
-    if not users.filter(username="admin").exists():
-        users.create_superuser("admin", password="admin")  # noqa: S106  (for loopback only)
+    get_user_model().objects.create_superuser("admin", password="admin")  # noqa: S106  (for loopback only)
+    return site
 
 
 class PortTaken(Exception):
@@ -94,10 +95,10 @@ class PortTaken(Exception):
 
 
 @contextmanager
-def serve_site(ports: Iterable[int]) -> Iterator[tuple[str, threading.Thread]]:
+def serve(site: StaticFilesHandler, ports: Iterable[int]) -> Iterator[tuple[str, threading.Thread]]:
     """Serve the site on the first free one of `ports`; gives its address and the thread that serves it."""
     server = bind(ports)
-    server.set_app(StaticFilesHandler(get_wsgi_application()))
+    server.set_app(site)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

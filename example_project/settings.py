@@ -75,7 +75,7 @@ FLASHCALL = {
             "OPTIONS": {
                 "API_KEY": "key-for-the-sandbox",
                 "SENDER": "Example",
-                "BASE_URL": os.environ.get("SANDBOX_URL", "http://127.0.0.1:8001"),
+                "BASE_URL": os.environ.get("SANDBOX_URL", "http://127.0.0.1:8025"),
             },
         }
     },

@@ -398,7 +398,8 @@ def test_a_destination_does_not_change(phone):
 @pytest.mark.django_db
 def test_the_database_takes_a_number_as_text(phone):
     with connection.cursor() as cursor:
-        cursor.execute("SELECT CAST(%s AS CHAR(16)) WHERE %s IN (%s)", [phone, phone, "+380501234503"])
-        (stored,) = cursor.fetchone()
+        cursor.execute("SELECT CAST(%s AS CHAR(16)), %s IN ('+380501234503')", [phone, phone])
+        stored, is_found = cursor.fetchone()
 
     assert stored.strip() == "+380501234503"
+    assert is_found

@@ -88,7 +88,7 @@ CONNECTION_LOST = "connection_lost"
 SERVER_ERROR = "server_error"
 MALFORMED_ANSWER = "malformed_answer"
 UNCLEAR = "unclear"
-EXCEPTION = "exception"
+RAISED = "raised"
 
 ERROR_CODES: Mapping[str, str] = {
     INVALID_NUMBER: "The provider does not take this number.",
@@ -108,7 +108,7 @@ ERROR_CODES: Mapping[str, str] = {
     SERVER_ERROR: "The provider answered with an error of its own, after the request had reached it.",
     MALFORMED_ANSWER: "The answer is not what the provider documents.",
     UNCLEAR: "The provider answered with a status that is not known here.",
-    EXCEPTION: "The provider's own code raised an exception.",
+    RAISED: "The provider's own code raised an exception.",
 }
 """Every error code that a provider of this package gives, and what it means."""
 

@@ -34,7 +34,10 @@ class ConsoleProvider(Provider):
     def send(self, message: Message, *, deadline: float) -> Result:
         if not settings.DEBUG:
             raise ConfigurationError("The console provider prints codes and refuses to work with DEBUG off.")
-        sys.stdout.write(f"{message.channel} to {message.phone_number!s}: {_said(message)}\n")
+        line = f"{message.channel} to {message.phone_number!s}: {_said(message)}\n"
+        encoding = sys.stdout.encoding or "utf-8"
+        # A terminal that lacks a letter still gets the code.
+        sys.stdout.write(line.encode(encoding, "backslashreplace").decode(encoding))
         sys.stdout.flush()
         return Result(status=Status.ACCEPTED, provider_message_id=message.id)
 

@@ -63,7 +63,7 @@ class FunctionProvider(Provider):
         except Exception as error:
             # By its type alone: its text may quote the message.
             logger.error("The site's function raised %s.", type(error).__name__, extra={"delivery_id": message.id})
-            return Result(status=Status.UNKNOWN, error_code=base.EXCEPTION)
+            return Result(status=Status.UNKNOWN, error_code=base.RAISED)
         if taken is None or taken:
             return Result(status=Status.ACCEPTED)
         return Result(status=Status.REJECTED, error_code=base.REJECTED)

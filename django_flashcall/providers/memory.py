@@ -34,9 +34,7 @@ def script(channel: str | None, *results: Result) -> None:
         _scripts.setdefault(channel, deque()).extend(results)
 
 
-def fail(
-    channel: str | None = ANY, *, status: Status = Status.REJECTED, error_code: str = base.REJECTED
-) -> None:
+def fail(channel: str | None = ANY, *, status: Status = Status.REJECTED, error_code: str = base.REJECTED) -> None:
     """Let every message on `channel` that is not scripted end so, until `clear`."""
     with _lock:
         _failures[channel] = Result(status=status, error_code=error_code)

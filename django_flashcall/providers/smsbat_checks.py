@@ -181,7 +181,9 @@ def _pool_problems(options: Mapping[str, Any], config: Config) -> Iterator[Probl
     checks, tails = max(counted, key=lambda pair: pair[0] / max(pair[1], 0.5))
     fewest = min(tails for _, tails in counted)
     if checks * 100 > tails:
-        hint = f"{tails} endings for {checks} checks: have {checks * 100} or more, or an empty list for codes of our own."
+        hint = (
+            f"{checks} checks of {tails} endings: have {checks * 100} or more, or an empty list for codes of our own."
+        )
         yield Problem("flashcall.E110", "CALLER_IDS", hint)
     elif fewest < FEW_TAILS:
         hint = f"They have {fewest} endings: have {FEW_TAILS} or more, or an empty list for codes of our own."

@@ -208,16 +208,19 @@ def _timeout(until: float) -> Any:  # requests hands a Timeout on to urllib3, wh
 
 
 def _read(response: requests.Response) -> Answer:
-    body = response.raw.read(ANSWER_LIMIT + 1, decode_content=False)
+    body = b""
+    # To the end, because only there it shows that an answer is shorter than it says.
+    while len(body) <= ANSWER_LIMIT and (part := response.raw.read(ANSWER_LIMIT, decode_content=False)):
+        body += part
     return Answer(
         status=response.status_code,
         body=body if len(body) <= ANSWER_LIMIT else b"",
-        retry_after=_retry_after(response.headers.get("Retry-After", "").strip()),
+        retry_after=retry_after(response.headers.get("Retry-After", "").strip()),
     )
 
 
-def _retry_after(header: str) -> float | None:
-    # RFC 9110, 10.2.3: seconds or a date.
+def retry_after(header: str) -> float | None:
+    """Return the seconds of a Retry-After header, which may be a date (RFC 9110, 10.2.3), or None; from 1 to 60."""
     if re.fullmatch(r"[0-9]{1,18}", header):
         seconds = float(header)
     else:

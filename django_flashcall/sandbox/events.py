@@ -4,7 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+LABELS: Final[dict[str, str | Promise]] = {
+    "flashcall": _("Missed call"),
+    "sms": "SMS",
+    "viber_otp": "Viber",
+    "viber_promo": "Viber",
+    "viber_trans": "Viber",
+    "viber_carousel": "Viber",
+    "viber_survey": "Viber",
+    "rcs": "RCS",
+    "speechcall": _("Voice message"),
+}
+"""How a handset calls each message type."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +34,10 @@ class Event:
     text: str | None = field(repr=False)
     """None for a call."""
     at: datetime
+
+    @property
+    def label(self) -> str | Promise:
+        return LABELS.get(self.type, self.type)
 
     def as_json(self) -> dict[str, str | None]:
         """Return the event as the sandbox and the site publish it."""

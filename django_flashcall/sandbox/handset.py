@@ -38,12 +38,11 @@ def _ask(path: str, key: str) -> list[Any]:
         with requests.Session() as connection:
             connection.trust_env = False  # a proxy that the environment names does not know this machine's ports
             reply = connection.get(f"{url}/{path}", timeout=TIMEOUT, allow_redirects=False)
-            found = reply.json()[key]
+            return list(reply.json()[key])
     except (requests.RequestException, KeyError, TypeError):
         text = _("The sandbox does not answer at %(url)s. Start it with: %(command)s")
         command = f"python -m django_flashcall.sandbox --port {port}"
         raise SandboxDown(text % {"url": url, "command": command}) from None
-    return found if isinstance(found, list) else []
 
 
 def _address() -> tuple[str, str]:

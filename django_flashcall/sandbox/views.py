@@ -15,7 +15,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
 
 from django_flashcall.phones import E164, E164_NUMBER
-from django_flashcall.sandbox.events import Event
+from django_flashcall.sandbox.events import LABELS
 from django_flashcall.sandbox.forms import HandsetForm
 from django_flashcall.sandbox.handset import SandboxDown, recent_numbers
 from django_flashcall.sandbox.handset import events as handset_events
@@ -42,7 +42,7 @@ def handset(request: HttpRequest) -> HttpResponse:
     """Show the handset of `?number=`, or only the field for one."""
     form = HandsetForm(request.GET if "number" in request.GET else None)
     number = form.cleaned_data["number"] if form.is_valid() else None
-    context = {"form": form, "number": number, "scenarios": BY_LAST_DIGITS}
+    context = {"form": form, "number": number, "labels": LABELS, "scenarios": BY_LAST_DIGITS}
     try:
         context |= {"recent_numbers": recent_numbers(), "events": handset_events(number) if number else []}
     except SandboxDown as down:

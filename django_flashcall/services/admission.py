@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeVar
 
 from django.utils.module_loading import import_string
@@ -12,7 +13,7 @@ from django_flashcall import codes, phones
 from django_flashcall.conf import Purpose, Rate, get_config, secrets
 from django_flashcall.exceptions import RateLimited, Refused
 from django_flashcall.models import Limit, VerificationAttempt, transactions
-from django_flashcall.models.limits import Claim, Reading
+from django_flashcall.models.limits import Claim, LimitQuerySet, Reading
 from django_flashcall.phones import E164
 from django_flashcall.services.client import Client
 from django_flashcall.signals import limit_hit
@@ -75,58 +76,57 @@ def spend(send: Send, change: Callable[[Send], T]) -> T:
     Raises RateLimited or Refused, and then nothing was spent. `change` may be run again after a conflict in the
     database, so it must not reach outside it.
     """
-    using = transactions.database()
-    for round_ in range(ROUNDS):
-        send, claims, reading = _look(send, using)
-        if round_ == 0:
-            _refuse_blocked(send, reading)
-        transactions.run(lambda claims=claims, reading=reading: Limit.objects.using(using).prepare(claims, reading), using)  # type: ignore[misc]
-        try:
-            return transactions.run(lambda send=send, claims=claims: _take(send, claims, change, using), using)  # type: ignore[misc]
-        except _LostRace:
-            continue
-    raise RateLimited(1, "site")
+    try:
+        return _spend(send, change, transactions.database())
+    except RateLimited as limited:
+        limit_hit.send_robust(sender=Limit, scope=limited.scope, attempt=send.attempt)
+        raise
 
 
 class _LostRace(Exception):
     """Another request took the last use between our look and our UPDATE."""
 
 
-def _take(send: Send, claims: list[Claim], change: Callable[[Send], T], using: str) -> T:
-    if not Limit.objects.using(using).take(claims):
-        raise _LostRace
-    return change(send)
+def _spend(send: Send, change: Callable[[Send], T], using: str) -> T:
+    limits = Limit.objects.using(using)
+    for round_ in range(ROUNDS):
+        send, claims, reading = _look(send, limits)
+        if round_ == 0:
+            _refuse_risky(send, reading)
+        transactions.run(partial(limits.prepare, claims, reading), using)
+        try:
+            return transactions.run(partial(_take, send, claims, change, limits), using)
+        except _LostRace:
+            continue
+    raise RateLimited(1, "site")
 
 
-def _look(send: Send, using: str) -> tuple[Send, list[Claim], Reading]:
+def _look(send: Send, limits: LimitQuerySet) -> tuple[Send, list[Claim], Reading]:
     """Return the send, with its owner known, its claims and how they stand. Raises RateLimited."""
     as_stranger, as_owner = replace(send, owner=False), replace(send, owner=True)
-    claims = as_stranger.claims()
-    if send.user is not None:
-        claims += as_owner.claims()
-    reading = Limit.objects.using(using).read(claims, send.phone_number)
+    possible = as_stranger.claims() + ([] if send.user is None else as_owner.claims())
+    reading = limits.read(possible, send.phone_number)
     is_owner = send.user is not None and reading.known.owner_id == send.user.pk
     send = as_owner if is_owner else as_stranger
     claims = send.claims()
     refusal = reading.refusal(claims)
     if refusal is not None:
-        limited(refusal.scope, send.attempt)
         raise RateLimited(refusal.retry_after, refusal.scope)
     return send, claims, reading
 
 
-def _refuse_blocked(send: Send, reading: Reading) -> None:
+def _refuse_risky(send: Send, reading: Reading) -> None:
     if reading.known.blocked:
         raise Refused
-    risk_check = get_config().risk_check
-    if risk_check is None:
+    check = get_config().risk_check
+    if check is None:
         return
-    check = import_string(risk_check) if isinstance(risk_check, str) else risk_check
-    check(
-        send.phone_number, purpose=send.purpose.name, channel=send.channel, user=send.user, client=send.client
-    )
+    if isinstance(check, str):
+        check = import_string(check)
+    check(send.phone_number, purpose=send.purpose.name, channel=send.channel, user=send.user, client=send.client)
 
 
-def limited(scope: str, attempt: VerificationAttempt | None) -> None:
-    """Tell the site that a limit refused something."""
-    limit_hit.send_robust(sender=Limit, scope=scope, attempt=attempt)
+def _take(send: Send, claims: list[Claim], change: Callable[[Send], T], limits: LimitQuerySet) -> T:
+    if not limits.take(claims):
+        raise _LostRace
+    return change(send)

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from django_flashcall import channels, codes
 from django_flashcall.conf import Purpose, get_config, secrets
@@ -78,7 +79,7 @@ def deliver(parcel: Parcel, purpose: Purpose) -> Standing:
             continue
         if channel != parcel.delivery.channel:
             parcel = Parcel.pack(attempt, channel, purpose)
-            if not transactions.run(lambda parcel=parcel: add(parcel, purpose, using), using):  # type: ignore[misc]
+            if not transactions.run(partial(_add, parcel, purpose, using), using):
                 break
         results[alias] = result = _send(parcel, remaining, using)
         if result.status in PLACED:
@@ -91,7 +92,7 @@ def deliver(parcel: Parcel, purpose: Purpose) -> Standing:
     return standing
 
 
-def add(parcel: Parcel, purpose: Purpose, using: str) -> bool:
+def _add(parcel: Parcel, purpose: Purpose, using: str) -> bool:
     """Write a further delivery of an attempt. False if the attempt takes none any more.
 
     The attempt is updated before the delivery is inserted: the other way round MariaDB deadlocks.

@@ -99,7 +99,6 @@ def _open(send: Send, context: str) -> Parcel:
     attempts = VerificationAttempt.objects.using(using)
     grant = attempts.grant(send.phone_number, owner=send.owner, rates=get_config().limits["phone_failures"])
     if grant is not None and grant.checks < 1:
-        admission.limited("phone_failures", None)
         raise RateLimited(grant.retry_after, "phone_failures")
     key = secrets()[0]
     attempt = VerificationAttempt(

@@ -1,0 +1,167 @@
+"""What holds when everything happens at once: threads, real connections, committed rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import partial
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from django_flashcall import services
+from django_flashcall.exceptions import InvalidProof, RateLimited
+from django_flashcall.models import Delivery, Limit, PhoneStatus, VerificationAttempt
+from django_flashcall.providers import memory
+from django_flashcall.providers.base import Message
+from tests.concurrency.together import together
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def statuses(outcomes: list[Any]) -> Counter[str]:
+    return Counter(str(getattr(outcome, "status", outcome)) for outcome in outcomes)
+
+
+def guesses(right: str, number: int) -> list[str]:
+    return [guess for guess in map(str, range(2000, 9999)) if guess != right][:number]
+
+
+def test_of_fifty_guesses_three_are_evaluated(attempt: VerificationAttempt, code: Any) -> None:
+    calls = [partial(services.verify, attempt.pk, code=guess) for guess in guesses(code(), 50)]
+    outcomes = together(calls)
+    assert statuses(outcomes) == {"invalid_code": 3, "exhausted": 47}
+    assert sorted(one.checks_left for one in outcomes if one.status == "invalid_code") == [0, 1, 2]
+    attempt.refresh_from_db()
+    assert attempt.checks == 3
+
+
+def test_exhausting_is_told_once(attempt: VerificationAttempt, code: Any, sent_signals: list[Any]) -> None:
+    together(partial(services.verify, attempt.pk, code=guess) for guess in guesses(code(), 20))
+    assert Counter(name for name, _ in sent_signals)["attempt_exhausted"] == 1
+
+
+def test_fifty_right_codes_verify_once(attempt: VerificationAttempt, code: Any, sent_signals: list[Any]) -> None:
+    outcomes = together([partial(services.verify, attempt.pk, code=code())] * 50)
+    assert statuses(outcomes) == {"verified": 50}
+    assert len({outcome.proof for outcome in outcomes}) == 1
+    assert Counter(name for name, _ in sent_signals)["attempt_verified"] == 1
+
+
+@pytest.mark.parametrize("trial", range(5))
+def test_no_wrong_code_is_ever_told_verified(attempt: VerificationAttempt, code: Any, trial: int) -> None:
+    right = code()
+    wrongs = guesses(right, 18)
+    calls = [partial(services.verify, attempt.pk, code=one) for pair in zip(wrongs, [right] * 18) for one in pair]
+    outcomes = together(calls)
+    for outcome in outcomes[::2]:
+        assert outcome.status in {"invalid_code", "exhausted", "already_verified"}
+        assert outcome.proof is None
+    rights = statuses(outcomes[1::2])
+    assert set(rights) <= {"verified", "exhausted", "already_verified"}
+    attempt.refresh_from_db()
+    assert attempt.checks <= 3
+    assert (attempt.status == "verified") == (rights["verified"] > 0)
+
+
+@pytest.mark.parametrize("rows", ["absent", "there"])
+def test_twenty_requests_for_one_number_place_one_call(
+    phone: str, outbox: list[Message], age: Any, rows: str
+) -> None:
+    if rows == "there":
+        services.request_verification(phone)
+        age(31)
+        outbox.clear()
+        VerificationAttempt.objects.all().delete()
+    outcomes = together([partial(services.request_verification, phone)] * 20)
+    limited = [outcome for outcome in outcomes if isinstance(outcome, RateLimited)]
+    assert len(outbox) == VerificationAttempt.objects.count() == Delivery.objects.count() == 1
+    assert [type(outcome) for outcome in outcomes if outcome not in limited] == [VerificationAttempt]
+    assert {one.scope for one in limited} == {"cooldown"}
+    assert Limit.objects.filter(scope="phone", maximum=5).get().count == (1 if rows == "absent" else 2)
+
+
+def test_a_shared_limit_lets_exactly_its_number_through_and_the_others_spend_nothing(
+    flashcall: Any, outbox: list[Message]
+) -> None:
+    flashcall(LIMITS={"prefix": "", "site": "", "ip": "", "region": "7/h"})
+    numbers = [f"+3805012345{n}" for n in range(10, 40)]
+    outcomes = together(partial(services.request_verification, number) for number in numbers)
+    assert Counter(type(outcome) for outcome in outcomes) == {VerificationAttempt: 7, RateLimited: 23}
+    assert len(outbox) == 7
+    assert Limit.objects.get(scope="region").count == 7
+    assert Limit.objects.filter(scope="phone", maximum=5, count=1).count() == 7
+    assert not Limit.objects.filter(scope="cooldown", count__gt=1).exists()
+
+
+def test_what_is_granted_in_parallel_is_bound_by_the_rate(phone: str, flashcall: Any) -> None:
+    flashcall(COOLDOWN=0, LIMITS={"phone": "", "prefix": "", "phone_failures": "7/d"})
+    together([partial(services.request_verification, phone)] * 12)
+    assert sorted(VerificationAttempt.objects.values_list("max_checks", flat=True)) == [1, 3, 3]
+
+
+def test_twenty_redeems_of_one_proof_succeed_once(attempt: VerificationAttempt, code: Any, user: Any) -> None:
+    proof = services.verify(attempt.pk, code=code()).proof
+
+    def consume() -> VerificationAttempt:
+        with transaction.atomic():
+            return services.redeem(proof, purpose="signup", user=user)
+
+    outcomes = together([consume] * 20)
+    assert Counter(type(outcome) for outcome in outcomes) == {VerificationAttempt: 1, InvalidProof: 19}
+    assert PhoneStatus.objects.get().user == user
+
+
+def test_two_users_who_prove_one_number_leave_it_with_one(
+    phone: str, user: Any, stranger: Any, code: Any, age: Any, flashcall: Any
+) -> None:
+    flashcall(ALLOW_TRANSFER=False)
+    proofs = []
+    for _ in range(2):
+        age(31)
+        attempt = services.request_verification(phone)
+        proofs.append(services.verify(attempt.pk, code=code()).proof)
+    calls = [
+        partial(services.redeem, proof, purpose="signup", user=owner)
+        for proof, owner in zip(proofs, [user, stranger], strict=True)
+    ]
+    outcomes = together(calls)
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["PhoneTaken", "VerificationAttempt"]
+    (winner,) = (outcome.user for outcome in outcomes if isinstance(outcome, VerificationAttempt))
+    assert PhoneStatus.objects.get().user == winner
+
+
+def test_a_doubled_click_on_use_sms_sends_one_sms(
+    attempt: VerificationAttempt, age: Any, outbox: list[Message]
+) -> None:
+    age(20)
+    outcomes = together([partial(services.fall_back, attempt.pk, channel="sms")] * 10)
+    assert Counter(type(outcome) for outcome in outcomes) == {VerificationAttempt: 1, RateLimited: 9}
+    assert [message.channel for message in outbox] == ["flashcall", "sms"]
+    assert Limit.objects.filter(scope="phone", maximum=5).get().count == 2
+
+
+def test_falling_back_beside_verifying_does_no_harm(attempt: VerificationAttempt, age: Any, code: Any) -> None:
+    right = code()
+    age(20)
+    wrongs = guesses(right, 8)
+    calls: list[Any] = [partial(services.verify, attempt.pk, code=guess) for guess in wrongs]
+    calls += [partial(services.fall_back, attempt.pk)] * 4
+    calls += [partial(services.verify, attempt.pk, code=right)] * 4
+    outcomes = together(calls)
+    unexpected = [one for one in outcomes if isinstance(one, Exception) and "Attempt" not in type(one).__name__]
+    assert [one for one in unexpected if not isinstance(one, RateLimited)] == []
+    attempt.refresh_from_db()
+    assert attempt.checks <= 3
+    assert not any(outcome.proof for outcome in outcomes[:8])
+
+
+def test_a_chain_of_fallbacks_beside_guesses_does_no_harm(
+    attempt: VerificationAttempt, age: Any, code: Any, outbox: list[Message]
+) -> None:
+    memory.fail("sms")
+    age(20)
+    calls: list[Any] = [partial(services.verify, attempt.pk, code=guess) for guess in guesses(code(), 10)]
+    outcomes = together(calls + [partial(services.fall_back, attempt.pk, channel="sms")] * 5)
+    assert statuses(outcomes[:10])["invalid_code"] == 3
+    assert Delivery.objects.filter(status="created").count() == 0

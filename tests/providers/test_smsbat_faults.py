@@ -1,0 +1,311 @@
+"""What becomes of a message when the connection, the answer's transfer or the server fails."""
+
+import gzip
+import itertools
+import os
+import socket
+import threading
+import time
+from email.utils import format_datetime
+
+import pytest
+from django.utils import timezone
+
+from django_flashcall.providers import base, transport
+from django_flashcall.providers.base import Result, Status
+from tests.providers.conftest import PATIENCE, accepted, http
+
+SHORT = 0.5
+"""Seconds of a deadline that is meant to end."""
+
+
+def unreachable(error_code):
+    return Result(status=Status.UNREACHABLE, error_code=error_code)
+
+
+def unknown(error_code):
+    return Result(status=Status.UNKNOWN, error_code=error_code)
+
+
+@pytest.fixture
+def crowded_port():
+    """A port whose queue of connections is full, so that another one waits in vain."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
+        waiting = [socket.socket() for _ in range(3)]
+        for client in waiting:
+            client.setblocking(False)
+            client.connect_ex(listener.getsockname())
+        yield listener.getsockname()[1]
+        for client in waiting:
+            client.close()
+
+
+@pytest.fixture
+def silent_port():
+    """A port that takes connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
+
+
+@pytest.fixture
+def closed_port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    return port
+
+
+def test_a_name_that_does_not_resolve_is_unreachable(provider_of, flash_call):
+    provider = provider_of(BASE_URL="https://nowhere.invalid")
+    assert provider.send(flash_call, deadline=PATIENCE) == unreachable(base.CONNECTION)
+
+
+def test_a_closed_port_is_unreachable(provider_of, closed_port, flash_call):
+    provider = provider_of(BASE_URL=f"http://127.0.0.1:{closed_port}")
+    assert provider.send(flash_call, deadline=PATIENCE) == unreachable(base.CONNECTION)
+
+
+def test_a_connection_that_is_never_taken_is_unreachable_before_the_deadline(provider_of, crowded_port, flash_call):
+    provider = provider_of(BASE_URL=f"http://127.0.0.1:{crowded_port}")
+    started = time.monotonic()
+    assert provider.send(flash_call, deadline=SHORT) == unreachable(base.CONNECTION)
+    assert time.monotonic() - started < SHORT
+
+
+def test_a_tls_handshake_without_an_answer_is_unreachable_before_the_deadline(provider_of, silent_port, flash_call):
+    provider = provider_of(BASE_URL=f"https://127.0.0.1:{silent_port}")
+    started = time.monotonic()
+    assert provider.send(flash_call, deadline=SHORT) == unreachable(base.CONNECTION)
+    assert time.monotonic() - started < SHORT
+
+
+def test_a_certificate_that_nobody_signed_is_unreachable(provider_of, unsigned_smsbat, flash_call):
+    provider = provider_of(BASE_URL=unsigned_smsbat.url)
+    assert provider.send(flash_call, deadline=PATIENCE) == unreachable(base.CONNECTION)
+    assert unsigned_smsbat.requests == []
+
+
+def test_a_connection_that_is_not_made_is_tried_twice(provider_of, unsigned_smsbat, flash_call):
+    provider_of(BASE_URL=unsigned_smsbat.url).send(flash_call, deadline=PATIENCE)
+    assert len(unsigned_smsbat.connected) == 2
+
+
+def test_nothing_leaves_after_the_deadline(smsbat, provider, flash_call):
+    assert provider.send(flash_call, deadline=0) == unreachable(base.CONNECTION)
+    assert smsbat.requests == []
+
+
+whole = http(accepted())
+head, _, body = whole.partition(b"\r\n\r\n")
+
+
+def said(data, then):
+    """Return an act that says `data` and goes on with the method that `then` names."""
+
+    def act(connection):
+        connection.say(data)
+        getattr(connection, then)()
+
+    return act
+
+
+def dripped(before, data):
+    def act(connection):
+        connection.say(before)
+        connection.drip(itertools.chain(data, itertools.repeat(data[-1])))
+
+    return act
+
+
+TIMED_OUT = {
+    "no answer": lambda connection: connection.hold(),
+    "half a status line": said(b"HTTP/1.1 2", "hold"),
+    "half the headers": said(head[:40], "hold"),
+    "half the body": said(whole[:-20], "hold"),
+    "a shorter body than announced": said(http(accepted(), length=1000), "hold"),
+    "half a chunk": said(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n20\r\n{", "hold"),
+    "a dripping status line": dripped(b"", b"HTTP/1.1 200 " + b"O" * 200),
+    "dripping headers": dripped(b"HTTP/1.1 200 OK\r\n", b"X-Drip: " + b"x" * 200),
+    "a dripping body": dripped(b"HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n", b'{"messages": [' + b" "),
+    "a dripping chunk size": dripped(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"20;" + b"x"),
+    "endless interim answers": dripped(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 50),
+}
+
+
+@pytest.mark.parametrize("act", TIMED_OUT.values(), ids=TIMED_OUT)
+def test_an_answer_that_is_not_there_at_the_deadline_leaves_the_message_unknown(smsbat, provider, flash_call, act):
+    smsbat.plays(act)
+    started = time.monotonic()
+    assert provider.send(flash_call, deadline=SHORT) == unknown(base.TIMEOUT)
+    assert time.monotonic() - started < SHORT + 0.25
+    assert len(smsbat.requests) == 1
+
+
+LOST = {
+    "a reset in place of an answer": lambda connection: connection.reset(),
+    "no answer and a hang-up": lambda connection: connection.hang_up(),
+    "a reset within the body": said(whole[:-20], "reset"),
+    "a hang-up within the headers": said(head[:40], "hang_up"),
+    "a shorter body than announced": said(http(accepted(), length=1000), "hang_up"),
+    "a hang-up within a chunk": said(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n20\r\n{", "hang_up"),
+    "no chunk size": said(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n", "hang_up"),
+    "no HTTP": said(b"220 mail.example ESMTP ready\r\n\r\n", "hang_up"),
+    "a status that is no number": said(b"HTTP/1.1 abc OK\r\n\r\n", "hang_up"),
+    "a header of 100 KiB": said(http(accepted(), headers=["X-Long: " + "x" * 100_000]), "hang_up"),
+    "a thousand headers": said(http(accepted(), headers=[f"X-{n}: {n}" for n in range(1000)]), "hang_up"),
+}
+
+
+@pytest.mark.parametrize("act", LOST.values(), ids=LOST)
+def test_an_answer_that_breaks_off_leaves_the_message_unknown(smsbat, provider, flash_call, act):
+    smsbat.plays(act)
+    assert provider.send(flash_call, deadline=PATIENCE) == unknown(base.CONNECTION_LOST)
+    assert len(smsbat.requests) == 1
+
+
+bomb = gzip.compress(b'{"messages": [' + b" " * 50_000_000 + b"]}")
+UNREADABLE = {
+    "a longer body than announced": http(accepted(), length=10),
+    "a body of 10 MB": http(b'{"messages": []' + b" " * 10_000_000 + b"}"),
+    "10 MB of spaces after the JSON": http(body + b" " * 10_000_000),
+    "a compressed body": http(gzip.compress(body), headers=["Content-Encoding: gzip"]),
+    "a compressed body that grows to 50 MB": http(bomb, headers=["Content-Encoding: gzip"]),
+}
+
+
+@pytest.mark.parametrize("answer", UNREADABLE.values(), ids=UNREADABLE)
+def test_an_answer_that_is_too_long_or_packed_leaves_the_message_unknown(smsbat, provider, flash_call, answer):
+    smsbat.plays(said(answer, "hang_up"))
+    assert provider.send(flash_call, deadline=PATIENCE) == unknown(base.MALFORMED_ANSWER)
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 599])
+def test_a_server_error_leaves_the_message_unknown_and_is_not_asked_again(smsbat, provider, flash_call, status):
+    smsbat.answers({"error": "Service Unavailable"}, status=status, headers=["Retry-After: 1"])
+    assert provider.send(flash_call, deadline=PATIENCE) == unknown(base.SERVER_ERROR)
+    assert len(smsbat.requests) == 1
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("to", ["{}/elsewhere", "https://[", "//\udce9", "gopher://x", "/" + "x" * 10])
+def test_a_redirect_is_not_followed(smsbat, provider, flash_call, status, to):
+    location = to.format(smsbat.url).encode("utf-8", "surrogateescape").decode("latin-1")
+    smsbat.answers(accepted(), status=status, headers=[f"Location: {location}"])
+    result = provider.send(flash_call, deadline=PATIENCE)
+    assert result == Result(status=Status.REJECTED, error_code=base.REDIRECTED)
+    assert len(smsbat.requests) == 1
+
+
+def test_the_body_of_a_redirect_is_read_no_further_than_any_other(smsbat, provider, flash_call):
+    smsbat.plays(said(http(bomb, status=307, headers=["Location: /", "Content-Encoding: gzip"]), "hold"))
+    started = time.monotonic()
+    assert provider.send(flash_call, deadline=PATIENCE).error_code == base.REDIRECTED
+    assert time.monotonic() - started < 1
+
+
+def test_too_many_requests_are_asked_again_after_the_pause_that_the_answer_names(smsbat, provider, flash_call):
+    smsbat.answers({"error": "Too Many Requests"}, status=429, headers=["Retry-After: 1"])
+    started = time.monotonic()
+    assert provider.send(flash_call, deadline=PATIENCE).status is Status.ACCEPTED
+    assert time.monotonic() - started >= 1
+    first, second = smsbat.requests
+    assert first.body == second.body
+
+
+@pytest.mark.parametrize("headers", [[], ["Retry-After: 1"], ["Retry-After: 99999999"], ["Retry-After: soon"]])
+def test_too_many_requests_without_time_for_another_are_a_rejection_at_once(smsbat, provider, flash_call, headers):
+    smsbat.answers(b"slow down", status=429, headers=headers)
+    started = time.monotonic()
+    result = provider.send(flash_call, deadline=0.9)
+    assert result == Result(status=Status.REJECTED, error_code=base.RATE_LIMITED)
+    assert time.monotonic() - started < SHORT
+    assert len(smsbat.requests) == 1
+
+
+def a_date(seconds):
+    return format_datetime(timezone.now() + timezone.timedelta(seconds=seconds), usegmt=True)
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("7", 7),
+        ("0", 1),
+        ("99999999", 60),
+        ("9" * 18, 60),
+        ("9" * 400, None),
+        ("-1", None),
+        ("1.5", None),
+        ("²", None),
+        ("soon", None),
+        ("", None),
+        (a_date(-3600), 1),
+        (a_date(3600), 60),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 1),
+        ("Wed, 21 Oct 99999 07:28:00 GMT", None),
+        ("Wed, 41 Oct 2015 07:28:00 GMT", None),
+        ("Mon, 01 Jan 0001 00:00:00 +2359", 1),
+    ],
+)
+def test_a_pause_is_read_in_seconds_or_as_a_date_and_kept_within_a_minute(header, seconds):
+    assert transport.retry_after(header) == seconds
+
+
+def test_a_date_to_pause_until_is_counted_from_now():
+    assert transport.retry_after(a_date(30)) == pytest.approx(30, abs=2)
+
+
+def test_no_more_requests_are_in_flight_than_allowed(smsbat, provider_of, flash_call):
+    provider = provider_of(MAX_IN_FLIGHT=2)
+    answer_now = threading.Event()
+
+    def wait(connection):
+        assert answer_now.wait(PATIENCE)
+        connection.say(whole)
+
+    smsbat.plays(wait)
+    smsbat.plays(wait)
+    results = []
+    waiting = [
+        threading.Thread(target=lambda: results.append(provider.send(flash_call, deadline=PATIENCE))) for _ in range(2)
+    ]
+    for thread in waiting:
+        thread.start()
+    smsbat.await_requests(2)
+    started = time.monotonic()
+    assert provider.send(flash_call, deadline=PATIENCE) == unreachable(base.TOO_MANY_IN_FLIGHT)
+    assert time.monotonic() - started < SHORT
+    answer_now.set()
+    for thread in waiting:
+        thread.join(PATIENCE)
+    assert [result.status for result in results] == [Status.ACCEPTED] * 2
+    assert provider.send(flash_call, deadline=PATIENCE).status is Status.ACCEPTED
+    assert len(smsbat.requests) == 3
+
+
+def test_a_failed_request_gives_its_place_back(smsbat, provider_of, flash_call):
+    provider = provider_of(MAX_IN_FLIGHT=1)
+    for _ in range(3):
+        smsbat.plays(lambda connection: connection.reset())
+        assert provider.send(flash_call, deadline=PATIENCE).status is Status.UNKNOWN
+    assert provider.send(flash_call, deadline=PATIENCE).status is Status.ACCEPTED
+
+
+def test_the_deadline_of_the_options_holds_where_it_is_the_shorter(smsbat, provider_of, flash_call):
+    smsbat.plays(lambda connection: connection.hold())
+    started = time.monotonic()
+    assert provider_of(DEADLINE=SHORT).send(flash_call, deadline=60) == unknown(base.TIMEOUT)
+    assert time.monotonic() - started < SHORT + 0.25
+
+
+def test_the_proxies_and_passwords_of_the_environment_are_not_used(
+    smsbat, provider_of, flash_call, monkeypatch, tmp_path, closed_port
+):
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login somebody password else\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", os.fspath(netrc))
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{closed_port}")
+    monkeypatch.setenv("no_proxy", "")
+    assert provider_of().send(flash_call, deadline=PATIENCE).status is Status.ACCEPTED
+    assert "Authorization" not in smsbat.requests[0].headers
