@@ -54,6 +54,6 @@ clean:
 		{ $(PYTHON) -c 'import sys; print("$(PYTHON) cannot make virtual environments. On Debian and Ubuntu install the package python%d.%d-venv." % sys.version_info[:2])'; exit 1; } >&2
 	@echo "Making .venv-$*; this takes a minute the first time."
 	@$(PYTHON) -m venv --clear .venv-$*
-	@.venv-$*/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
-	@.venv-$*/bin/python -m pip install --quiet --editable . --group $*
+	@.venv-$*/bin/python -m pip install -qq --upgrade 'pip>=25.1'
+	@.venv-$*/bin/python -m pip install -qq --editable . --group $*
 	@touch $@

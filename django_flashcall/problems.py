@@ -18,9 +18,7 @@ class Problem:
 
 PROBLEMS: Final[dict[str, Problem]] = {
     # The setting as a whole
-    "flashcall.E001": Problem(
-        "FLASHCALL is missing or is not a dict.", "Give at least PROVIDERS and ALLOWED_REGIONS."
-    ),
+    "flashcall.E001": Problem("FLASHCALL is missing or is not a dict.", "Give at least PROVIDERS and ALLOWED_REGIONS."),
     "flashcall.E002": Problem("This key is not known.", "It has no effect: correct or remove it."),
     "flashcall.E003": Problem("This value is of the wrong kind.", "It cannot be used: correct or remove it."),
     "flashcall.E004": Problem(
@@ -52,7 +50,9 @@ PROBLEMS: Final[dict[str, Problem]] = {
     # Providers and channels
     "flashcall.E021": Problem("A provider has no CLASS.", "Give the dotted path of a class."),
     "flashcall.E022": Problem("CLASS cannot be imported.", "Give the dotted path of a class that is installed."),
-    "flashcall.E023": Problem("CLASS is not a provider.", "Name a subclass of django_flashcall.providers.base.Provider."),
+    "flashcall.E023": Problem(
+        "CLASS is not a provider.", "Name a subclass of django_flashcall.providers.base.Provider."
+    ),
     "flashcall.E024": Problem("The provider cannot be made.", "Its class raises an exception with these OPTIONS."),
     "flashcall.E025": Problem("CHANNELS is empty or has a channel twice.", "Name each channel once."),
     "flashcall.E026": Problem(
@@ -125,4 +125,4 @@ def problem(id: str, place: str, detail: str = "") -> CheckMessage:
     """
     kind = Error if id.startswith("flashcall.E") else Warning
     known = PROBLEMS[id]
-    return kind(known.title, hint=f"{detail} {known.hint}".strip(), obj=place, id=id)
+    return kind(known.title, hint=" ".join(filter(None, [detail.strip(), known.hint])), obj=place, id=id)

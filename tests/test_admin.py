@@ -14,7 +14,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.db.models import F
-from django.test import Client, RequestFactory
+from django.test import Client
 from django.urls import reverse
 
 from django_flashcall import services
@@ -87,6 +87,7 @@ def attempt_in(
 
     def bring(state: str) -> VerificationAttempt:
         if state == "failed":
+            memory.clear()
             memory.fail()
             with pytest.raises(DeliveryFailed):
                 services.request_verification(phone)
@@ -276,7 +277,8 @@ def test_no_page_shows_a_secret(state: str, attempt_in: Any, user: Any, staff: C
 
 @pytest.mark.parametrize("model", ROWS)
 @pytest.mark.parametrize(
-    "lookup", ["phone_number__startswith", "phone_number", "phone_digest__startswith", "deliveries__code_digest", "o__x"]
+    "lookup",
+    ["phone_number__startswith", "phone_number", "phone_digest__startswith", "deliveries__code_digest", "o__x"],
 )
 def test_no_hidden_column_is_told_by_filtering_on_it(model: str, lookup: str, attempt: Any, staff: Client) -> None:
     assert staff.get(url("changelist", model), {lookup: "+3805"}).status_code == 400
@@ -450,9 +452,7 @@ def test_a_list_is_counted_only_so_far(
 
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("model", ROWS)
-def test_nobody_adds_or_deletes(
-    model: str, method: str, attempt: Any, status: PhoneStatus, staff: Client
-) -> None:
+def test_nobody_adds_or_deletes(model: str, method: str, attempt: Any, status: PhoneStatus, staff: Client) -> None:
     row = {ATTEMPTS: attempt, STATUSES: status}[model]
 
     assert getattr(staff, method)(url("add", model), {"post": "yes"}).status_code == 403

@@ -27,18 +27,20 @@ import django
 from django.apps import apps
 from django.conf import settings
 from django.test import Client
+from django.urls import include, path
 
 settings.configure(
     DEBUG=True,
     SECRET_KEY="key-of-a-site-that-has-only-the-wheel",
     ALLOWED_HOSTS=["testserver"],
-    ROOT_URLCONF="django_flashcall.sandbox.urls",
+    ROOT_URLCONF=__name__,
     INSTALLED_APPS=["django_flashcall", "django_flashcall.sandbox"],
     TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}],
     STATIC_URL="static/",
 )
 django.setup()
-page = Client().get("/handset/")
+urlpatterns = [path("sandbox/", include("django_flashcall.sandbox.urls"))]
+page = Client().get("/sandbox/handset/")
 print(apps.get_app_config("flashcall").path, page.status_code)
 print(page.content.decode())
 """

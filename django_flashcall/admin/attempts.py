@@ -12,7 +12,7 @@ from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from django_flashcall.admin.base import ReadOnly, ReviewAdmin, users_named
+from django_flashcall.admin.base import ReadOnly, ReviewAdmin, to_the_second, users_named
 from django_flashcall.admin.filters import CreatedFilter, PurposeFilter, StateFilter
 from django_flashcall.admin.states import STATES, with_state
 from django_flashcall.models import Delivery, VerificationAttempt, transactions
@@ -23,8 +23,11 @@ class DeliveryInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]  
     """The deliveries of an attempt, oldest first."""
 
     model = Delivery
-    fields = ["channel", "provider", "known_status", "created_at", "expires_at", "error_code", "price"]
-    readonly_fields = ["known_status", "price"]
+    fields = ["channel", "provider", "known_status", "created", "expires", "error_code", "price"]
+    readonly_fields = ["known_status", "created", "expires", "price"]
+
+    created = to_the_second("created_at", _("created"))
+    expires = to_the_second("expires_at", _("expires"))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
         return _deliveries().with_clock()
@@ -34,9 +37,9 @@ class DeliveryInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]  
         return Delivery.Status(delivery.known_status).label
 
     @admin.display(description=_("cost"))
-    def price(self, delivery: Delivery) -> str | None:
+    def price(self, delivery: Delivery) -> str | Promise:
         if delivery.cost is None:
-            return None
+            return self.get_empty_value_display()
         return f"{number_format(delivery.cost.normalize())} {delivery.currency}".strip()
 
 
@@ -44,7 +47,7 @@ class DeliveryInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]  
 class AttemptAdmin(ReviewAdmin):
     """The list of attempts, newest first, and each with its deliveries."""
 
-    list_display = ["phone", "state", "purpose", "channels", "wrong_codes", "created_at", "user"]
+    list_display = ["phone", "state", "created", "purpose", "channels", "wrong_codes", "user"]
     list_filter = [StateFilter, PurposeFilter, CreatedFilter]
     search_fields = ["id"]  # opens the box; `get_search_results` does the search
     search_help_text = _(
@@ -53,10 +56,16 @@ class AttemptAdmin(ReviewAdmin):
     )
     inlines = [DeliveryInline]
     fieldsets = [
-        (None, {"fields": ["id", "phone", "state", "purpose", "wrong_codes", "user", "owner"]}),
-        (_("Times"), {"fields": ["created_at", "expires_at", "continue_until", "verified_at", "redeemed_at"]}),
-        (_("Client"), {"fields": ["ip_address", "user_agent", "language", "region"]}),
+        (None, {"fields": ["phone", "state", "purpose", "wrong_codes", "user", "owner"]}),
+        (_("Times"), {"fields": ["created", "expires", "continuable", "verified", "redeemed"]}),
+        (_("Client"), {"fields": ["ip_address", "user_agent", "language", "region"], "classes": ["collapse"]}),
     ]
+
+    created = to_the_second("created_at", _("created"))
+    expires = to_the_second("expires_at", _("expires"))
+    continuable = to_the_second("continue_until", _("can be continued until"))
+    verified = to_the_second("verified_at", _("verified at"))
+    redeemed = to_the_second("redeemed_at", _("proof redeemed at"))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[VerificationAttempt]:
         return with_state(super().get_queryset(request)).prefetch_related(Prefetch("deliveries", _deliveries()))

@@ -41,4 +41,4 @@ class PhoneStatusAdmin(ReviewAdmin):
     def state(self, status: Any) -> str:
         """Both words apply to an owner's number that is blocked, and none to one whose owner is gone."""
         words = [(status.is_verified, _("verified")), (status.blocked, _("blocked"))]
-        return ", ".join(str(word) for applies, word in words if applies)
+        return ", ".join(str(word) for applies, word in words if applies) or self.get_empty_value_display()

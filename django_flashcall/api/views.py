@@ -18,7 +18,8 @@ from rest_framework.views import APIView
 
 from django_flashcall import services
 from django_flashcall.api.errors import from_exception, from_outcome
-from django_flashcall.api.parsers import SmallJSONParser
+from django_flashcall.api.negotiation import AlwaysJSON
+from django_flashcall.api.parsers import StrictJSONParser
 from django_flashcall.api.serializers import (
     FallbackSerializer,
     ProofSerializer,
@@ -34,11 +35,16 @@ from django_flashcall.services import Client, OutcomeStatus
 
 
 class FlashcallView(APIView):
-    """What all endpoints share. Who may do what is judged by the services, so the door is open (AllowAny)."""
+    """What all endpoints share, whatever the host's REST_FRAMEWORK has for its own views.
+
+    Who may do what is judged by the services, so the door is open (AllowAny).
+    """
 
     permission_classes: list[type[BasePermission]] = [AllowAny]
-    parser_classes = [SmallJSONParser]
+    parser_classes = [StrictJSONParser]
     renderer_classes = [JSONRenderer]
+    content_negotiation_class = AlwaysJSON
+    versioning_class = None
     throttle: type[FlashcallThrottle] = StatusThrottle
     atomic_under_host = False
     """Whether ATOMIC_REQUESTS may wrap the view: not where something is counted that a rollback would give back."""

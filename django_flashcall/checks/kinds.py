@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -32,7 +32,7 @@ def _is_int(value: Any) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return _is_int(value) or (isinstance(value, float) and math.isfinite(value))
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
 
 
 def _is_text(value: Any) -> bool:
@@ -41,6 +41,10 @@ def _is_text(value: Any) -> bool:
 
 def _is_name(value: Any) -> bool:
     return isinstance(value, str) and NAME.fullmatch(value) is not None
+
+
+def _is_names(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and all(map(_is_name, value))
 
 
 def _is_collection(value: Any, fits: Callable[[Any], bool]) -> bool:
@@ -66,7 +70,7 @@ TEXT: Final = Kind("a text", _is_text)
 MAYBE_TEXT: Final = Kind("a text or None", lambda value: value is None or _is_text(value))
 TEXTS: Final = Kind("a list of texts", lambda value: _is_collection(value, _is_text))
 ALIAS: Final = Kind(f"a name {SPELLED}", _is_name)
-NAMES: Final = Kind(f"a list of names {SPELLED}", lambda value: isinstance(value, (list, tuple)) and all(map(_is_name, value)))
+NAMES: Final = Kind(f"a list of names {SPELLED}", _is_names)
 DICT: Final = Kind("a dict", _is_dict)
 RATES: Final = Kind("rates such as '5/10m, 12/d' (s, m, h or d), or '' for no limit", _is_rates)
 PROVIDER: Final = Kind("a dict of CLASS and OPTIONS", _is_dict, keys={"CLASS": TEXT, "OPTIONS": DICT})

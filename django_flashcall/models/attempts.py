@@ -71,6 +71,11 @@ class AttemptQuerySet(models.QuerySet["VerificationAttempt"]):
         pending = self.filter(pk=attempt_id, status=VerificationAttempt.Status.PENDING)
         return pending.update(status=VerificationAttempt.Status.CANCELED) == 1
 
+    def release(self, idempotency_digest: str, kept: int) -> None:
+        """Free an idempotency key for new use `kept` seconds after it was used."""
+        old = self.filter(idempotency_digest=idempotency_digest, created_at__lte=in_seconds(-kept))
+        old.update(idempotency_digest=None)
+
     def grant(self, phone_number: str, *, owner: bool, rates: Iterable[Rate]) -> Grant | None:
         """Return the wrong codes that the number has left in its `rates`; None where there is no rate.
 

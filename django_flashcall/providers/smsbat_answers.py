@@ -35,15 +35,11 @@ ERROR_WORDS: Final = {
 }
 """The provider's words and numbers for an error, and ours."""
 
-STATUS_ERRORS: Final = {
-    401: base.CREDENTIALS,
-    403: base.CREDENTIALS,
-    404: base.BAD_REQUEST,
-    405: base.BAD_REQUEST,
-    415: base.BAD_REQUEST,
-    422: base.BAD_REQUEST,
-    429: base.RATE_LIMITED,
-}
+STATUS_ERRORS: Final = {401: base.CREDENTIALS, 403: base.CREDENTIALS, 429: base.RATE_LIMITED}
+"""What a status of HTTP says, whatever the body says."""
+
+BAD_REQUESTS: Final = {404, 405, 415, 422}
+"""What it says where the body says nothing: that we and the address do not speak of the same API."""
 
 MESSAGE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,254}", re.ASCII)
 
@@ -60,12 +56,15 @@ def read(answer: Answer, message: Message, *, trust_caller_id: bool = False) -> 
     if answer.status >= 500:
         # That of a proxy may come after the request was handed on.
         return _unknown(base.SERVER_ERROR)
+    if answer.status in STATUS_ERRORS:
+        return _rejected(STATUS_ERRORS[answer.status])
     if 300 <= answer.status < 400:
         return _rejected(base.REDIRECTED)
-    document = _parse(answer.body)
+    document = _document(answer.body)
     if answer.status >= 400:
-        return _rejected(_reason(document, STATUS_ERRORS.get(answer.status, base.REJECTED)))
-    if answer.status != 200:
+        default = base.BAD_REQUEST if answer.status in BAD_REQUESTS else base.REJECTED
+        return _rejected(_reason(document or {}, default))
+    if answer.status != 200 or document is None:
         return _unknown(base.MALFORMED_ANSWER)
     entry = _entry(document, message)
     if isinstance(entry, Result):
@@ -81,12 +80,18 @@ def _unknown(error_code: str, message_id: str = "") -> Result:
     return Result(status=Status.UNKNOWN, error_code=error_code, provider_message_id=message_id)
 
 
-def _parse(body: bytes) -> Any:
-    """Return the JSON of a body, or None where it has none, or such as two readers may read differently."""
+def _document(body: bytes) -> dict[str, Any] | None:
+    """Return the object of a body, or None where there is none, or such as two readers may read differently.
+
+    A bare list, which is how the provider's cascade answers, counts as the list of messages.
+    """
     try:
-        return json.loads(body.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=_refuse_constant)
+        document = json.loads(body.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         return None
+    if isinstance(document, list):
+        return {"messages": document}
+    return document if isinstance(document, dict) else None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -100,31 +105,32 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError("NaN and Infinity are not JSON.")
 
 
-def _entry(document: Any, message: Message) -> dict[str, Any] | Result:
+def _entry(document: dict[str, Any], message: Message) -> dict[str, Any] | Result:
     """Return the entry that is about `message`, or the result where the answer has none."""
-    listed = document.get("messages") if isinstance(document, dict) else document
-    entries = [listed] if isinstance(document, dict) and isinstance(listed, dict) else listed
+    listed = document.get("messages")
+    entries = [listed] if isinstance(listed, dict) else listed
     if isinstance(entries, list) and entries and all(isinstance(entry, dict) for entry in entries):
-        return _own(entries, message) or _rejected(base.CONTRADICTION)
-    if entries == [] or (isinstance(document, dict) and document.get("error")):
+        own = entries[0] if len(entries) == 1 else _own(entries, message)
+        return _rejected(base.CONTRADICTION) if own is None else own
+    if document.get("error"):
         return _rejected(_reason(document, base.REJECTED))
+    if entries == []:
+        return _rejected(base.MALFORMED_ANSWER)
     return _unknown(base.MALFORMED_ANSWER)
 
 
 def _own(entries: list[dict[str, Any]], message: Message) -> dict[str, Any] | None:
-    if len(entries) == 1:
-        return entries[0]
     by_id = [entry for entry in entries if entry.get("customerMessageId") == message.id]
     by_number = [entry for entry in entries if _digits(_recipient(entry)) == _digits(message.phone_number)]
     own = by_id or by_number
     return own[0] if len(own) == 1 else None
 
 
-def _judged(entry: dict[str, Any], document: Any, message: Message, trust_caller_id: bool) -> Result:
-    word = entry.get("status")
-    word = word.strip().casefold() if isinstance(word, str) else ""
+def _judged(entry: dict[str, Any], document: dict[str, Any], message: Message, trust_caller_id: bool) -> Result:
+    status = entry.get("status")
+    word = status.strip().casefold() if isinstance(status, str) else ""
     message_id = _message_id(entry.get("messageId"))
-    error = isinstance(document, dict) and document.get("error")
+    error = document.get("error")
     if word in REFUSED or (error and word not in TAKEN):
         return _rejected(_reason(entry, _reason(document, base.REJECTED)), message_id)
     if word not in TAKEN:
@@ -177,10 +183,8 @@ def _rings(entry: dict[str, Any], message: Message) -> Code | None:
         return rings
 
 
-def _reason(document: Any, default: str) -> str:
+def _reason(document: dict[str, Any], default: str) -> str:
     """Return our word for the error that an object tells of, in any of the shapes that are documented."""
-    if not isinstance(document, dict):
-        return default
     error = document.get("error")
     nested = error.get("code") if isinstance(error, dict) else error
     known = (ERROR_WORDS.get(_text(word).strip().upper()) for word in (nested, document.get("code")))

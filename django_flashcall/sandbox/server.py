@@ -30,7 +30,7 @@ class Sandbox:
     def __init__(self, port: int) -> None:
         self._server = Server(port)
         self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, name="flashcall-sandbox", daemon=True
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="flashcall-sandbox", daemon=True
         )
         self._thread.start()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from django.db import IntegrityError
 from django.utils import translation
 
 from django_flashcall import codes, phones
@@ -13,7 +14,7 @@ from django_flashcall.exceptions import AttemptClosed, AttemptNotFound, ChannelU
 from django_flashcall.models import Delivery, Standing, VerificationAttempt, transactions
 from django_flashcall.models.attempts import CONTINUE_SECONDS
 from django_flashcall.models.clock import in_seconds
-from django_flashcall.services import admission, delivering, finding
+from django_flashcall.services import admission, delivering, finding, idempotency
 from django_flashcall.services.admission import Send
 from django_flashcall.services.client import Client
 from django_flashcall.services.delivering import Parcel
@@ -28,16 +29,19 @@ def request_verification(
     channel: str | None = None,
     context: str = "",
     client: Client | None = None,
+    idempotency_key: str | None = None,
 ) -> VerificationAttempt:
     """Start an attempt and send its first code; return the attempt, with its `standing`.
 
     `phone_number` in any spelling; `user` only where that user is signed in or has shown the first factor; `channel`
     one of the purpose's, by default its first; `context` what the proof shall be bound to besides, such as the
-    payment's id; `client` who asks, for the limits. Falls back to the next channel by itself while one is certainly
+    payment's id; `client` who asks, for the limits; `idempotency_key` 16 to 255 characters, by which the same request
+    again, within a day, gives the same attempt. Falls back to the next channel by itself while one is certainly
     refused.
 
     Raises ValidationError for what is no phone number, DestinationNotAllowed, ChannelUnavailable, RateLimited,
-    Refused, DeliveryFailed, ProviderUnavailable, and RuntimeError inside a transaction.
+    Refused, DeliveryFailed, ProviderUnavailable, IdempotencyConflict, IdempotencyMismatch, and RuntimeError inside a
+    transaction.
     """
     transactions.refuse_inside(transactions.database())
     config = get_config()
@@ -55,7 +59,16 @@ def request_verification(
         user=finding.signed_in(user),
         client=client or Client(),
     )
-    parcel = admission.spend(send, lambda send: _open(send, context))
+    known_as = idempotency.digests(idempotency_key, send, context)
+    if replayed := idempotency.replay(known_as, send, context):
+        return replayed
+    try:
+        parcel = admission.spend(send, lambda send: _open(send, context, known_as))
+    except (RateLimited, IntegrityError):
+        # The same request, come twice at once, loses to itself.
+        if replayed := idempotency.replay(known_as, send, context):
+            return replayed
+        raise
     attempt_started.send_robust(sender=VerificationAttempt, attempt=parcel.delivery.attempt)
     return delivering.deliver(parcel, rules).attempt
 
@@ -93,7 +106,7 @@ def fall_back(
     return delivering.deliver(parcel, rules).attempt
 
 
-def _open(send: Send, context: str) -> Parcel:
+def _open(send: Send, context: str, known_as: list[str]) -> Parcel:
     """Write a new attempt and its first delivery, with as many checks as its number has left."""
     using = transactions.database()
     attempts = VerificationAttempt.objects.using(using)
@@ -115,8 +128,11 @@ def _open(send: Send, context: str) -> Parcel:
         continue_until=in_seconds(CONTINUE_SECONDS),
         ip_address=send.client.ip_address,
         user_agent=send.client.user_agent,
+        idempotency_digest=known_as[0] if known_as else None,
     )
     parcel = Parcel.pack(attempt, send.channel, send.purpose)
+    if known_as:
+        attempts.release(known_as[0], idempotency.KEPT_SECONDS)
     attempt.save(using=using, force_insert=True)
     parcel.delivery.save(using=using, force_insert=True)
     return parcel

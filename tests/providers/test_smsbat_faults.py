@@ -50,8 +50,8 @@ def silent_port():
 @pytest.fixture
 def closed_port():
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    return port
+        address = listener.getsockname()
+    return address[1]
 
 
 def test_a_name_that_does_not_resolve_is_unreachable(provider_of, flash_call):

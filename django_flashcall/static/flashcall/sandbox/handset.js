@@ -18,11 +18,9 @@ async function poll() {
   const { events, now, detail = "" } = await ask();
   // A live region is read out again whenever it is written to.
   if (problem.textContent !== detail) problem.textContent = detail;
-  if (events) {
-    const call = events.find((event) => event.type === "flashcall" && now - Date.parse(event.at) < RINGS);
-    letRing(call);
-    show(events.filter((event) => event !== call));
-  }
+  const call = events?.find((event) => event.type === "flashcall" && now - Date.parse(event.at) < RINGS);
+  letRing(call);
+  if (events) show(events.filter((event) => event !== call));
   setTimeout(poll, EVERY);
 }
 
@@ -38,8 +36,9 @@ async function ask() {
 }
 
 function letRing(call) {
-  if (ring.dataset.call === (call?.at ?? "")) return;
-  ring.dataset.call = call?.at ?? "";
+  const at = call?.at ?? "";
+  if (ring.dataset.at === at) return;
+  ring.dataset.at = at;
   ring.replaceChildren();
   if (!call) return;
   const screen = document.getElementById("incoming").content.cloneNode(true);

@@ -1,0 +1,64 @@
+"""System checks: what is wrong with FLASHCALL and the site around it. Neither database nor network is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from django.conf import settings
+from django.core.checks import CheckMessage, register
+
+from django_flashcall.checks import channels, destinations, guessing, hosts, providers, ranges, values, versions
+from django_flashcall.checks.site import Site, read
+from django_flashcall.problems import problem
+
+TAG: Final = "flashcall"
+
+Rule = Callable[[Site], Iterable[CheckMessage]]
+
+RULES: Final[Mapping[Rule, list[str]]] = {
+    versions.unavailable: [],
+    versions.without_effect: [],
+    destinations.regions: ["ALLOWED_REGIONS"],
+    destinations.line_types: ["ALLOWED_LINE_TYPES"],
+    ranges.check: [],
+    providers.check: ["PROVIDERS"],
+    channels.lists: ["CHANNELS"],
+    channels.declared: ["CHANNELS", "PROVIDERS", "CHANNEL_PROVIDERS"],
+    channels.carried: ["CHANNELS", "PROVIDERS", "CHANNEL_PROVIDERS"],
+    channels.lengths_and_times: ["CHANNELS", "CODE_LENGTH", "TTL"],
+    channels.ringing: ["CHANNELS", "TTL", "RING_TTL"],
+    channels.fallback: ["CHANNELS", "TTL", "FALLBACK_AFTER"],
+    channels.messages: ["CHANNELS"],
+    guessing.one_attempt: ["CHANNELS", "CODE_LENGTH", "MAX_CHECKS"],
+    guessing.one_day: ["CHANNELS", "CODE_LENGTH", "LIMITS"],
+    values.purposes: ["PURPOSES"],
+    values.webotp: ["WEBOTP_HOST"],
+    values.client_addresses: ["TRUSTED_PROXY_COUNT", "TRUSTED_CLIENT_IP_HEADER"],
+    values.risk_check: ["RISK_CHECK"],
+}
+"""Each rule, and the settings that have to be readable for it: else it would judge their defaults."""
+
+
+@register(TAG)
+def check(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """Return everything that is wrong, each thing once."""
+    told: list[CheckMessage] = []
+    for message in _all():
+        if message not in told:
+            told.append(message)
+    return told
+
+
+def _all() -> Iterator[CheckMessage]:
+    yield from hosts.time_zones()
+    yield from hosts.sqlite()
+    flashcall = getattr(settings, "FLASHCALL", None)
+    if not isinstance(flashcall, dict):
+        yield problem("flashcall.E001", "FLASHCALL")
+        return
+    site, unusable = read(flashcall)
+    yield from unusable
+    for rule, needed in RULES.items():
+        if site.unreadable.isdisjoint(needed):
+            yield from rule(site)

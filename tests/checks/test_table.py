@@ -1,0 +1,186 @@
+"""For each thing that may be wrong, a FLASHCALL that has it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.checks import Error, Warning
+
+from django_flashcall.problems import PROBLEMS
+from tests.checks import site
+from tests.checks.site import HEALTHY, MEMORY, provider, told
+
+WRONG = [
+    # Keys and kinds
+    ({"CHANELS": ["sms"]}, "flashcall.E002", "FLASHCALL['CHANELS']"),
+    ({7: ["sms"]}, "flashcall.E002", "FLASHCALL[7]"),
+    ({"LIMITS": {"phones": "1/h"}}, "flashcall.E002", "FLASHCALL['LIMITS']['phones']"),
+    ({"TTL": {"sns": 60}}, "flashcall.E002", "FLASHCALL['TTL']['sns']"),
+    ({"CODE_LENGTH": {"sns": 6}}, "flashcall.E002", "FLASHCALL['CODE_LENGTH']['sns']"),
+    ({"CHANNEL_PROVIDERS": {"sns": "default"}}, "flashcall.E002", "FLASHCALL['CHANNEL_PROVIDERS']['sns']"),
+    ({"PURPOSES": {"pay": {"OWN": True}}}, "flashcall.E002", "FLASHCALL['PURPOSES']['pay']['OWN']"),
+    ({"PURPOSES": {"pay": {"LIMITS": {}}}}, "flashcall.E002", "FLASHCALL['PURPOSES']['pay']['LIMITS']"),
+    (
+        {"PROVIDERS": {"default": {"CLASS": MEMORY, "OPTION": {}}}},
+        "flashcall.E002",
+        "FLASHCALL['PROVIDERS']['default']['OPTION']",
+    ),
+    ({"PROVIDERS": {"default": {"CLASS": 3}}}, "flashcall.E003", "FLASHCALL['PROVIDERS']['default']['CLASS']"),
+    (
+        {"PROVIDERS": {"default": {"CLASS": MEMORY, "OPTIONS": []}}},
+        "flashcall.E003",
+        "FLASHCALL['PROVIDERS']['default']['OPTIONS']",
+    ),
+    ({"PROVIDERS": {"default": MEMORY}}, "flashcall.E003", "FLASHCALL['PROVIDERS']['default']"),
+    ({"PROVIDERS": {"My provider": {"CLASS": MEMORY}}}, "flashcall.E003", "FLASHCALL['PROVIDERS']"),
+    ({"CASCADE": "site"}, "flashcall.E003", "FLASHCALL['CASCADE']"),
+    ({"CHANNELS": "sms"}, "flashcall.E003", "FLASHCALL['CHANNELS']"),
+    ({"CHANNELS": ["SMS"]}, "flashcall.E003", "FLASHCALL['CHANNELS']"),
+    ({"ALLOWED_REGIONS": "UA"}, "flashcall.E003", "FLASHCALL['ALLOWED_REGIONS']"),
+    ({"MAX_CHECKS": True}, "flashcall.E003", "FLASHCALL['MAX_CHECKS']"),
+    ({"REQUEST_DEADLINE": float("nan")}, "flashcall.E003", "FLASHCALL['REQUEST_DEADLINE']"),
+    ({"REQUEST_DEADLINE": 10**400}, "flashcall.E003", "FLASHCALL['REQUEST_DEADLINE']"),
+    ({"LIMITS": {"phone": "5 per hour"}}, "flashcall.E003", "FLASHCALL['LIMITS']['phone']"),
+    ({"LIMITS": {"phone": "0/h"}}, "flashcall.E003", "FLASHCALL['LIMITS']['phone']"),
+    ({"LIMITS": {"phone": 5}}, "flashcall.E003", "FLASHCALL['LIMITS']['phone']"),
+    ({"TTL": {"sms": "300"}}, "flashcall.E003", "FLASHCALL['TTL']['sms']"),
+    ({"CHANNEL_PROVIDERS": {"sms": None}}, "flashcall.E003", "FLASHCALL['CHANNEL_PROVIDERS']['sms']"),
+    ({"PURPOSES": {"pay": {"TTL": {"sms": None}}}}, "flashcall.E003", "FLASHCALL['PURPOSES']['pay']['TTL']['sms']"),
+    ({"PURPOSES": {"pay": {"API": "yes"}}}, "flashcall.E003", "FLASHCALL['PURPOSES']['pay']['API']"),
+    ({"PURPOSES": {"pay": None}}, "flashcall.E003", "FLASHCALL['PURPOSES']['pay']"),
+    ({"PURPOSES": {"change-phone": {}}}, "flashcall.E003", "FLASHCALL['PURPOSES']"),
+    ({"PURPOSES": {"a" * 33: {}}}, "flashcall.E003", "FLASHCALL['PURPOSES']"),
+    ({"PURPOSES": {"1st": {}}}, "flashcall.E003", "FLASHCALL['PURPOSES']"),
+    ({"PURPOSES": {"pay\n": {}}}, "flashcall.E003", "FLASHCALL['PURPOSES']"),
+    # What this version does nothing with
+    ({"CASCADE": "provider"}, "flashcall.E004", "FLASHCALL['CASCADE']"),
+    ({"AUTO_FALLBACK": True}, "flashcall.E004", "FLASHCALL['AUTO_FALLBACK']"),
+    ({"PURPOSES": {"pay": {"AUTO_FALLBACK": True}}}, "flashcall.E004", "FLASHCALL['PURPOSES']['pay']['AUTO_FALLBACK']"),
+    ({"TEST_NUMBERS": {"+380501234503": "4821"}}, "flashcall.E004", "FLASHCALL['TEST_NUMBERS']"),
+    ({"RETENTION_DAYS": 7}, "flashcall.W005", "FLASHCALL['RETENTION_DAYS']"),
+    ({"BASE_TEMPLATE": "base.html"}, "flashcall.W005", "FLASHCALL['BASE_TEMPLATE']"),
+    # Destinations
+    ({"ALLOWED_REGIONS": []}, "flashcall.W012", "FLASHCALL['ALLOWED_REGIONS']"),
+    ({"ALLOWED_LINE_TYPES": []}, "flashcall.W012", "FLASHCALL['ALLOWED_LINE_TYPES']"),
+    ({"ALLOWED_REGIONS": ["UA", "UK"]}, "flashcall.E013", "FLASHCALL['ALLOWED_REGIONS']"),
+    ({"ALLOWED_REGIONS": ["001"]}, "flashcall.E013", "FLASHCALL['ALLOWED_REGIONS']"),
+    ({"ALLOWED_LINE_TYPES": ["mobil"]}, "flashcall.E014", "FLASHCALL['ALLOWED_LINE_TYPES']"),
+    ({"ALLOWED_LINE_TYPES": ["unknown"]}, "flashcall.E014", "FLASHCALL['ALLOWED_LINE_TYPES']"),
+    # Providers and channels
+    ({"PROVIDERS": {"default": {}}}, "flashcall.E021", "FLASHCALL['PROVIDERS']['default']"),
+    (provider("Nothing"), "flashcall.E022", "FLASHCALL['PROVIDERS']['default']['CLASS']"),
+    ({"PROVIDERS": {"default": {"CLASS": "..x"}}}, "flashcall.E022", "FLASHCALL['PROVIDERS']['default']['CLASS']"),
+    (provider("told"), "flashcall.E023", "FLASHCALL['PROVIDERS']['default']['CLASS']"),
+    (provider("Mapping"), "flashcall.E023", "FLASHCALL['PROVIDERS']['default']['CLASS']"),
+    (provider("Particular"), "flashcall.E024", "FLASHCALL['PROVIDERS']['default']['OPTIONS']"),
+    (provider("Careless"), "flashcall.E024", "FLASHCALL['PROVIDERS']['default']['OPTIONS']"),
+    ({"CHANNELS": []}, "flashcall.E025", "FLASHCALL['CHANNELS']"),
+    ({"CHANNELS": ["sms", "sms"]}, "flashcall.E025", "FLASHCALL['CHANNELS']"),
+    ({"PURPOSES": {"pay": {"CHANNELS": []}}}, "flashcall.E025", "FLASHCALL['PURPOSES']['pay']['CHANNELS']"),
+    ({"PROVIDERS": {}}, "flashcall.E026", "FLASHCALL['PROVIDERS']['default']"),
+    ({"CHANNEL_PROVIDERS": {"sms": "other"}}, "flashcall.E026", "FLASHCALL['PROVIDERS']['other']"),
+    (provider("OnlySMS"), "flashcall.E027", "FLASHCALL['PROVIDERS']['default']"),
+    ({"CHANNELS": ["flashcall", "voice"]}, "flashcall.E029", "FLASHCALL['CHANNELS']"),
+    (
+        {"PURPOSES": {"pay": {"CHANNELS": ["viber_otp"]}}},
+        "flashcall.E029",
+        "FLASHCALL['PURPOSES']['pay']['CHANNELS']",
+    ),
+    # Numbers
+    ({"CODE_LENGTH": {"sms": 3}}, "flashcall.E031", "FLASHCALL['CODE_LENGTH']['sms']"),
+    ({"CODE_LENGTH": {"sms": 9}}, "flashcall.E031", "FLASHCALL['CODE_LENGTH']['sms']"),
+    (
+        {"PURPOSES": {"pay": {"CODE_LENGTH": {"sms": 9}}}},
+        "flashcall.E031",
+        "FLASHCALL['PURPOSES']['pay']['CODE_LENGTH']['sms']",
+    ),
+    ({"MAX_CHECKS": 0}, "flashcall.E032", "FLASHCALL['MAX_CHECKS']"),
+    ({"MAX_CHECKS": 11}, "flashcall.W033", "FLASHCALL['MAX_CHECKS']"),
+    ({"PURPOSES": {"pay": {"MAX_CHECKS": 11}}}, "flashcall.W033", "FLASHCALL['PURPOSES']['pay']['MAX_CHECKS']"),
+    ({"LIMITS": {"phone_failures": ""}}, "flashcall.W035", "FLASHCALL['LIMITS']['phone_failures']"),
+    ({"LIMITS": {"phone_failures": "91/d"}}, "flashcall.W035", "FLASHCALL['LIMITS']['phone_failures']"),
+    ({"LIMITS": {"phone_failures": "4/h"}}, "flashcall.W035", "FLASHCALL['LIMITS']['phone_failures']"),
+    ({"LIMITS": {"phone_failures": "91/30d"}}, "flashcall.W035", "FLASHCALL['LIMITS']['phone_failures']"),
+    ({"TTL": {"sms": 29}}, "flashcall.E036", "FLASHCALL['TTL']['sms']"),
+    ({"TTL": {"sms": 601}}, "flashcall.E036", "FLASHCALL['TTL']['sms']"),
+    ({"RING_TTL": 0}, "flashcall.E037", "FLASHCALL['RING_TTL']"),
+    ({"RING_TTL": 59}, "flashcall.W038", "FLASHCALL['RING_TTL']"),
+    ({"TTL": {"flashcall": 59}}, "flashcall.W039", "FLASHCALL['TTL']"),
+    ({"COOLDOWN": -1}, "flashcall.E040", "FLASHCALL['COOLDOWN']"),
+    ({"COOLDOWN": 86401}, "flashcall.E040", "FLASHCALL['COOLDOWN']"),
+    ({"FALLBACK_AFTER": -1}, "flashcall.E041", "FLASHCALL['FALLBACK_AFTER']"),
+    ({"FALLBACK_AFTER": 90}, "flashcall.W042", "FLASHCALL['FALLBACK_AFTER']"),
+    ({"PURPOSES": {"pay": {"FALLBACK_AFTER": 90}}}, "flashcall.W042", "FLASHCALL['PURPOSES']['pay']['FALLBACK_AFTER']"),
+    ({"REQUEST_DEADLINE": 0}, "flashcall.E043", "FLASHCALL['REQUEST_DEADLINE']"),
+    ({"REQUEST_DEADLINE": 121}, "flashcall.E043", "FLASHCALL['REQUEST_DEADLINE']"),
+    ({"PROOF_MAX_AGE": 0}, "flashcall.E044", "FLASHCALL['PROOF_MAX_AGE']"),
+    ({"PROOF_MAX_AGE": 3601}, "flashcall.E044", "FLASHCALL['PROOF_MAX_AGE']"),
+    ({"PROOF_MAX_AGE": 601}, "flashcall.W045", "FLASHCALL['PROOF_MAX_AGE']"),
+    ({"TRUSTED_PROXY_COUNT": -1}, "flashcall.E047", "FLASHCALL['TRUSTED_PROXY_COUNT']"),
+    # Purposes and the rest
+    ({"PURPOSES": {}}, "flashcall.E051", "FLASHCALL['PURPOSES']"),
+    ({"WEBOTP_HOST": "https://example.com"}, "flashcall.E052", "FLASHCALL['WEBOTP_HOST']"),
+    ({"WEBOTP_HOST": "example.com\n"}, "flashcall.E052", "FLASHCALL['WEBOTP_HOST']"),
+    (
+        {"TRUSTED_PROXY_COUNT": 1, "TRUSTED_CLIENT_IP_HEADER": "CF-Connecting-IP"},
+        "flashcall.E053",
+        "FLASHCALL['TRUSTED_PROXY_COUNT']",
+    ),
+    ({"TRUSTED_CLIENT_IP_HEADER": "HTTP_X_REAL_IP"}, "flashcall.E054", "FLASHCALL['TRUSTED_CLIENT_IP_HEADER']"),
+    ({"RISK_CHECK": "tests.nowhere.check"}, "flashcall.E055", "FLASHCALL['RISK_CHECK']"),
+    ({"RISK_CHECK": f"{site.__name__}.HEALTHY"}, "flashcall.E055", "FLASHCALL['RISK_CHECK']"),
+]
+"""What is written into a healthy FLASHCALL, and the one thing that is told of it: its id and its place."""
+
+TOGETHER = [
+    ({"CHANNELS": ["pager"]}, {"flashcall.E028", "flashcall.E029"}),
+    ({"MAX_CHECKS": 91}, {"flashcall.W033", "flashcall.E034"}),
+    ({"RETENTION_DAYS": 0}, {"flashcall.E046", "flashcall.W005"}),
+    ({"RING_TTL": 121}, {"flashcall.E037", "flashcall.W039"}),
+    ({"CODE_LENGTH": {"sms": -(10**9)}}, {"flashcall.E031", "flashcall.E034", "flashcall.W035"}),
+]
+"""The same, where two things are wrong at once."""
+
+RIGHT = [
+    {},
+    {"ALLOWED_REGIONS": "*"},
+    {"ALLOWED_REGIONS": {"UA", "PL"}, "ALLOWED_LINE_TYPES": ("mobile", "voip")},
+    {"CODE_LENGTH": {"flashcall": 8}, "MAX_CHECKS": 10, "COOLDOWN": 0, "FALLBACK_AFTER": 0, "REQUEST_DEADLINE": 0.5},
+    {"RING_TTL": 90, "TTL": {"flashcall": 600, "sms": 30}, "PROOF_MAX_AGE": 600},
+    {"LIMITS": {"phone": "", "region": "10000/d", "phone_failures": "3/h, 90/d"}},
+    {"PURPOSES": {"pay": {"API": True, "CHANNELS": ("sms",), "CODE_LENGTH": {"sms": 8}, "TTL": {"sms": 60}}}},
+    {"CHANNELS": ["sms"], "FALLBACK_AFTER": 600},
+    {"CHANNELS": ["sms"], **provider("OnlySMS")},
+    provider("Particular", OPTIONS={"REGION": "eu"}),
+    {"RISK_CHECK": f"{site.__name__}.refuse_all"},
+    {"RISK_CHECK": site.refuse_all},
+    {"TRUSTED_CLIENT_IP_HEADER": "CF-Connecting-IP"},
+    {"TRUSTED_PROXY_COUNT": 2},
+    {"WEBOTP_HOST": "example.com"},
+]
+
+
+@pytest.mark.parametrize("change", RIGHT, ids=repr)
+def test_what_is_right_is_not_complained_of(change: dict[Any, Any]) -> None:
+    assert told(HEALTHY | change) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "id", "place"), WRONG, ids=[f"{id[10:]} {change!r}"[:70] for change, id, _ in WRONG]
+)
+def test_what_is_wrong_is_told_once_and_where(change: dict[Any, Any], id: str, place: str) -> None:
+    (message,) = told(HEALTHY | change)
+    assert (message.id, message.obj, message.msg) == (id, place, PROBLEMS[id].title)
+    assert isinstance(message, Error if id.startswith("flashcall.E") else Warning)
+    assert message.hint.endswith(PROBLEMS[id].hint)
+
+
+@pytest.mark.parametrize(("change", "ids"), TOGETHER, ids=repr)
+def test_each_of_several_things_is_told(change: dict[Any, Any], ids: set[str]) -> None:
+    assert {message.id for message in told(HEALTHY | change)} == ids
+
+
+def test_every_problem_of_the_table_is_told_by_some_test() -> None:
+    elsewhere = {"flashcall.E001", "flashcall.E006", "flashcall.W007", "flashcall.E011"}
+    assert {id for _, id, _ in WRONG}.union(elsewhere, *(ids for _, ids in TOGETHER)) == PROBLEMS.keys()

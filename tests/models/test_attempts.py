@@ -1,0 +1,76 @@
+"""The conditional updates: each holds by itself, whatever was read before it."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from typing import Any
+
+import pytest
+
+from django_flashcall.models import VerificationAttempt
+from django_flashcall.models.ids import parse_id, uuid7
+
+PENDING = VerificationAttempt.Status.PENDING
+
+
+@pytest.mark.django_db
+class TestWhatIsTooLate:
+    def test_an_attempt_that_expired_since_it_was_read_is_not_settled(
+        self, attempt: VerificationAttempt, age: Any
+    ) -> None:
+        age(90)
+        assert not VerificationAttempt.objects.settle(attempt.pk)
+
+    def test_nor_is_a_check_spent_on_it(self, attempt: VerificationAttempt, age: Any) -> None:
+        age(90)
+        assert not VerificationAttempt.objects.spend_check(attempt.pk, seen=0, status=PENDING)
+
+    @pytest.mark.parametrize("changes", [{"checks": 3}, {"status": "canceled"}])
+    def test_nor_is_one_that_was_exhausted_or_canceled(
+        self, attempt: VerificationAttempt, changes: dict[str, Any]
+    ) -> None:
+        VerificationAttempt.objects.update(**changes)
+        assert not VerificationAttempt.objects.settle(attempt.pk)
+        assert not VerificationAttempt.objects.spend_check(attempt.pk, seen=changes.get("checks", 0), status=PENDING)
+        assert not VerificationAttempt.objects.extend(attempt.pk, 300)
+
+    def test_an_attempt_is_settled_once(self, attempt: VerificationAttempt) -> None:
+        assert VerificationAttempt.objects.settle(attempt.pk)
+        assert not VerificationAttempt.objects.settle(attempt.pk)
+
+    def test_a_check_is_spent_only_by_whoever_saw_the_count(self, attempt: VerificationAttempt) -> None:
+        assert VerificationAttempt.objects.spend_check(attempt.pk, seen=0, status=PENDING)
+        assert not VerificationAttempt.objects.spend_check(attempt.pk, seen=0, status=PENDING)
+
+    def test_expiry_moves_only_forward(self, attempt: VerificationAttempt) -> None:
+        before = VerificationAttempt.objects.get().expires_at
+        assert VerificationAttempt.objects.extend(attempt.pk, 5)
+        assert VerificationAttempt.objects.get().expires_at == before
+        assert VerificationAttempt.objects.extend(attempt.pk, 300)
+        assert VerificationAttempt.objects.get().expires_at > before
+
+
+class TestIds:
+    def test_an_id_is_a_uuid_of_version_7_that_tells_when_it_was_made(self) -> None:
+        before, made, after = time.time_ns() // 10**6, uuid7(), time.time_ns() // 10**6
+        assert (made.version, made.variant) == (7, uuid.RFC_4122)
+        assert before <= made.int >> 80 <= after
+
+    def test_ids_sort_by_age(self) -> None:
+        early = uuid7()
+        while time.time_ns() // 10**6 == early.int >> 80:
+            pass
+        assert early < uuid7()
+
+    def test_the_rest_of_an_id_is_random(self) -> None:
+        tails = {made.int & (1 << 62) - 1 for made in (uuid7() for _ in range(1000))}
+        heads = {made.int >> 64 & 0xFFF for made in (uuid7() for _ in range(1000))}
+        assert len(tails) == 1000
+        assert len(heads) > 500
+
+    def test_an_id_has_one_spelling(self) -> None:
+        made = uuid7()
+        assert parse_id(str(made)) == parse_id(made) == made
+        for other in (made.hex, str(made).upper(), f"{{{made}}}", f" {made}", str(made)[:-1] + "g", "", None, 7, b""):
+            assert parse_id(other) is None
