@@ -1,6 +1,6 @@
 """The Django app."""
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.utils.translation import gettext_lazy as _
 
 
@@ -12,3 +12,6 @@ class FlashcallConfig(AppConfig):
 
     def ready(self) -> None:
         from django_flashcall import checks  # noqa: F401  (registers the system checks)
+
+        if apps.is_installed("drf_spectacular"):
+            from django_flashcall.api import schema  # noqa: F401  (registers what the OpenAPI document says of us)

@@ -73,7 +73,8 @@ def from_exception(error: exceptions.FlashcallError) -> Response:
             return refusal("already_verified")
         case exceptions.AttemptClosed():
             return refusal(error.status)
-    return refusal(NAMED[type(error)])
+    # By isinstance, because a site's RISK_CHECK may raise a Refused of its own.
+    return refusal(next(code for kind, code in NAMED.items() if isinstance(error, kind)))
 
 
 NAMED: dict[type[exceptions.FlashcallError], str] = {

@@ -44,8 +44,9 @@ class RequestSerializer(serializers.Serializer[Any]):
 
     def validate_purpose(self, name: str) -> str:
         purpose = get_config().purposes.get(name)
-        user = self.context["request"].user
-        if purpose is None or not purpose.api or (purpose.signed_in and not user.is_authenticated):
+        user = self.context["request"].user  # None where the host's UNAUTHENTICATED_USER is None
+        signed_in = user is not None and user.is_authenticated
+        if purpose is None or not purpose.api or (purpose.signed_in and not signed_in):
             raise serializers.ValidationError(_("This purpose cannot be started here."), code="invalid_choice")
         return name
 

@@ -19,14 +19,14 @@ class FlashcallThrottle(SimpleRateThrottle):
     """
 
     def get_rate(self) -> str | None:
-        rates: dict[str, str | None] = api_settings.DEFAULT_THROTTLE_RATES
-        return rates.get(self.scope) if self.scope else None
+        rates: dict[str, Any] = api_settings.DEFAULT_THROTTLE_RATES
+        return rates.get(self.scope or "")
 
     def get_cache_key(self, request: Request, view: Any) -> str | None:
         if request.user and request.user.is_authenticated:
-            ident = f"user-{request.user.pk}"
+            ident: str | None = f"user-{request.user.pk}"
         else:
-            ident = Client.from_request(request).ip_bucket  # type: ignore[arg-type]
+            ident = Client.from_request(request._request).ip_bucket
         return ident and self.cache_format % {"scope": self.scope, "ident": ident}
 
 

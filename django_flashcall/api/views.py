@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django.db import connections, transaction
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
@@ -19,7 +16,7 @@ from rest_framework.views import APIView
 from django_flashcall import services
 from django_flashcall.api.errors import from_exception, from_outcome
 from django_flashcall.api.negotiation import AlwaysJSON
-from django_flashcall.api.parsers import StrictJSONParser
+from django_flashcall.api.parsers import StrictJSONParser, refuse_long_body
 from django_flashcall.api.serializers import (
     FallbackSerializer,
     ProofSerializer,
@@ -50,11 +47,15 @@ class FlashcallView(APIView):
     """Whether ATOMIC_REQUESTS may wrap the view: not where something is counted that a rollback would give back."""
 
     @classmethod
-    def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponseBase]:
+    def as_view(cls, **initkwargs: Any) -> Any:
         view = super().as_view(**initkwargs)
         for alias in () if cls.atomic_under_host else connections:
             view = transaction.non_atomic_requests(using=alias)(view)
         return view
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        refuse_long_body(request)
+        super().initial(request, *args, **kwargs)
 
     def get_throttles(self) -> list[Any]:
         return [self.throttle(), *super().get_throttles()]
@@ -62,7 +63,7 @@ class FlashcallView(APIView):
     def handle_exception(self, exc: Exception) -> Response:
         return from_exception(exc) if isinstance(exc, FlashcallError) else super().handle_exception(exc)
 
-    def finalize_response(self, request: HttpRequest, response: Any, *args: Any, **kwargs: Any) -> Any:
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
         response["Cache-Control"] = "no-store"
         return response

@@ -171,7 +171,7 @@ class VerificationAttempt(models.Model):
     redeemed_at = models.DateTimeField(_("proof redeemed at"), null=True, blank=True)
     ip_address = models.GenericIPAddressField(_("IP address"), null=True, blank=True)
     user_agent = models.CharField(_("user agent"), max_length=255, blank=True)
-    idempotency_digest = models.CharField(_("idempotency digest"), max_length=64, unique=True, null=True, blank=True)  # noqa: DJ001  (unique, so empty must be NULL)
+    idempotency_digest = models.CharField(_("idempotency digest"), max_length=64, unique=True, null=True, blank=True)
 
     objects = AttemptQuerySet.as_manager()
 

@@ -15,7 +15,7 @@ from django_flashcall.models.clock import DbNow, after, until
 from django_flashcall.models.phones import Known, PhoneStatus
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Claim:
     """One use that a request wants of one limit."""
 
@@ -26,6 +26,8 @@ class Claim:
     """What the rate allows in a window."""
     period: int
     """Seconds of a window, opened by its first use."""
+    label: str = ""
+    """What it counts, where that is nobody's: a region, say."""
     allowed: int | None
     """What this request may bring the count to: less than `count` where a share is kept for others; None for any."""
 
@@ -61,11 +63,11 @@ class Reading:
 class LimitQuerySet(models.QuerySet["Limit"]):
     """The questions to, and the changes of, limits."""
 
-    def read(self, claims: Iterable[Claim], phone_number: str) -> Reading:
-        """Return how the claims stand and what is known of the number, in one SELECT once any of the rows exists."""
+    def read(self, keys: Iterable[str], phone_number: str) -> Reading:
+        """Return how limits stand and what is known of a number, in one SELECT once any of the rows exists."""
         statuses = PhoneStatus.objects.using(self.db)
         rows = list(
-            self.filter(key__in={claim.key for claim in claims})
+            self.filter(key__in=set(keys))
             .annotate(left=until("ends_at"), **statuses.facts(phone_number))
             .values_list("key", "count", "left", "owner_id", "blocked")
         )
@@ -79,6 +81,7 @@ class LimitQuerySet(models.QuerySet["Limit"]):
             Limit(
                 key=claim.key,
                 scope=claim.scope,
+                label=claim.label,
                 maximum=claim.count,
                 period=timedelta(seconds=claim.period),
                 ends_at=DbNow(),
@@ -119,6 +122,7 @@ class Limit(models.Model):
 
     key = models.CharField(_("key"), max_length=64, primary_key=True)
     scope = models.CharField(_("scope"), max_length=16)
+    label = models.CharField(_("what it counts"), max_length=32, blank=True)
     maximum = models.PositiveIntegerField(_("uses allowed in a window"))
     period = models.DurationField(_("length of a window"))
     count = models.PositiveIntegerField(_("uses"), default=0)
@@ -131,4 +135,4 @@ class Limit(models.Model):
         verbose_name_plural = _("limits")
 
     def __str__(self) -> str:
-        return f"{self.scope} {self.count}/{self.maximum}"
+        return f"{self.scope} {self.label} {self.count}/{self.maximum}".replace("  ", " ")

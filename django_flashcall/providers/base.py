@@ -117,6 +117,7 @@ class Provider:
     """What every provider is. A subclass sets `channels` and writes `send`.
 
     `options` is OPTIONS of its entry in `FLASHCALL["PROVIDERS"]`. One instance serves a process, from many threads.
+    Making one connects to nothing: `manage.py check` does it.
     """
 
     channels: frozenset[str] | None = None
@@ -129,6 +130,13 @@ class Provider:
     def check(cls, options: Mapping[str, Any], *, alias: str) -> list[CheckMessage]:
         """Return what is wrong with `options`, for `manage.py check`. `alias` is its key in PROVIDERS."""
         return []
+
+    def probe(self, *, deadline: float) -> str | None:
+        """Return what keeps us from reaching the provider, or None. Sends nothing and costs nothing.
+
+        Asked by `manage.py flashcall_check`, with the seconds that it may take.
+        """
+        return None
 
     def draw(self, channel: str, length: int) -> Draw:
         """Return the secret for one delivery of `length` digits. Called before the delivery's row is written."""

@@ -20,7 +20,7 @@ from django.core.checks import CheckMessage
 from django_flashcall import codes
 from django_flashcall.exceptions import ConfigurationError
 from django_flashcall.phones import mask
-from django_flashcall.providers import base, smsbat_answers, smsbat_checks
+from django_flashcall.providers import base, reach, smsbat_answers, smsbat_checks
 from django_flashcall.providers.base import Draw, Message, Provider, Result, Status
 from django_flashcall.providers.smsbat_checks import DEFAULTS
 from django_flashcall.providers.transport import Answer, Line, NoAnswer, NotSent, TooManyInFlight
@@ -49,6 +49,9 @@ class SMSBATProvider(Provider):
     @classmethod
     def check(cls, options: Mapping[str, Any], *, alias: str) -> list[CheckMessage]:
         return smsbat_checks.check({**DEFAULTS, **options}, alias=alias)
+
+    def probe(self, *, deadline: float) -> str | None:
+        return reach.obstacle(self.options["BASE_URL"], deadline=min(deadline, self.options["DEADLINE"]))
 
     def draw(self, channel: str, length: int) -> Draw:
         if channel != "flashcall" or not self.options["CALLER_IDS"]:

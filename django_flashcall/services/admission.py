@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -11,8 +11,9 @@ from django.utils.module_loading import import_string
 
 from django_flashcall import codes, phones
 from django_flashcall.conf import Purpose, Rate, get_config, secrets
-from django_flashcall.exceptions import RateLimited, Refused
+from django_flashcall.exceptions import ProviderUnavailable, RateLimited, Refused
 from django_flashcall.models import Limit, VerificationAttempt, transactions
+from django_flashcall.models.breakers import Breaker
 from django_flashcall.models.limits import Claim, LimitQuerySet, Reading
 from django_flashcall.phones import E164
 from django_flashcall.services.client import Client
@@ -40,6 +41,17 @@ class Send:
     """The attempt that goes on; None for a new one, which is held by COOLDOWN."""
     owner: bool = False
     """It is the number's verified owner who asks."""
+    breakers: Mapping[str, Breaker] = field(default_factory=dict)
+    """Those of the providers that may carry it, by their alias."""
+
+    def channels(self) -> list[str]:
+        """Return the channel to begin with and those that follow it in the purpose's order."""
+        following = self.purpose.channels
+        return [self.channel, *following[following.index(self.channel) + 1 :]]
+
+    def aliases(self) -> list[str]:
+        """Return the providers of its channels, in their order."""
+        return list(dict.fromkeys(get_config().provider_alias(channel) for channel in self.channels()))
 
     def claims(self) -> list[Claim]:
         """Return the uses of limits that it takes."""
@@ -67,14 +79,15 @@ class Send:
         elif scope == "site" and not self.owner:
             allowed = max(int(rate.count * STRANGERS_SHARE), 1)
         key = codes.digest(secrets()[0], "limit", scope, rate.text, value)
-        return Claim(key=key, scope=scope, count=rate.count, period=rate.period, allowed=allowed)
+        label = value if scope == "region" else ""
+        return Claim(key=key, scope=scope, label=label, count=rate.count, period=rate.period, allowed=allowed)
 
 
 def spend(send: Send, change: Callable[[Send], T]) -> T:
     """Take the limits of `send` and run `change(send)` in one transaction; return what it returns.
 
-    Raises RateLimited or Refused, and then nothing was spent. `change` may be run again after a conflict in the
-    database, so it must not reach outside it.
+    Raises RateLimited, Refused or ProviderUnavailable, and then nothing was spent. `change` may be run
+    again after a conflict in the database, so it must not reach outside it.
     """
     try:
         return _spend(send, change, transactions.database())
@@ -102,16 +115,24 @@ def _spend(send: Send, change: Callable[[Send], T], using: str) -> T:
 
 
 def _look(send: Send, limits: LimitQuerySet) -> tuple[Send, list[Claim], Reading]:
-    """Return the send, with its owner known, its claims and how they stand. Raises RateLimited."""
+    """Return the send, with owner and breakers known, its claims and how they stand.
+
+    Raises RateLimited, and ProviderUnavailable where no channel's provider may be called.
+    """
     as_stranger, as_owner = replace(send, owner=False), replace(send, owner=True)
     possible = as_stranger.claims() + ([] if send.user is None else as_owner.claims())
-    reading = limits.read(possible, send.phone_number)
+    keys = [claim.key for claim in possible] + [Breaker.key_of(alias) for alias in send.aliases()]
+    reading = limits.read(keys, send.phone_number)
     is_owner = send.user is not None and reading.known.owner_id == send.user.pk
-    send = as_owner if is_owner else as_stranger
+    breakers = {alias: Breaker.read(alias, reading.counts) for alias in send.aliases()}
+    send = replace(as_owner if is_owner else as_stranger, breakers=breakers)
     claims = send.claims()
     refusal = reading.refusal(claims)
     if refusal is not None:
         raise RateLimited(refusal.retry_after, refusal.scope)
+    waits = [breaker.retry_after for breaker in breakers.values()]
+    if None not in waits:
+        raise ProviderUnavailable(min(wait for wait in waits if wait))
     return send, claims, reading
 
 

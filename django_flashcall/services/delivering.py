@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
 from django_flashcall import channels, codes
 from django_flashcall.conf import Purpose, get_config, secrets
 from django_flashcall.exceptions import DeliveryFailed, ProviderUnavailable
-from django_flashcall.models import Delivery, Standing, VerificationAttempt, transactions
+from django_flashcall.models import Delivery, Limit, Standing, VerificationAttempt, transactions
+from django_flashcall.models.breakers import Breaker
 from django_flashcall.models.clock import in_seconds
 from django_flashcall.providers import get_provider
-from django_flashcall.providers.base import CREDENTIALS, TOO_MANY_IN_FLIGHT, Message, Result, Status
+from django_flashcall.providers.base import (
+    CREDENTIALS,
+    RAISED,
+    TIMEOUT,
+    TOO_MANY_IN_FLIGHT,
+    Message,
+    Result,
+    Status,
+)
+from django_flashcall.services.admission import Send
 from django_flashcall.signals import delivery_failed, delivery_sent
 
 logger = logging.getLogger("django_flashcall")
@@ -25,6 +34,10 @@ RECORDED = {
     Status.UNREACHABLE: Delivery.Status.FAILED,
     Status.UNKNOWN: Delivery.Status.UNKNOWN,
 }
+BREAKER_OPEN = "breaker_open"
+"""The error code of a delivery that was not tried, because the provider has not answered of late."""
+ACCOUNT = {CREDENTIALS, TOO_MANY_IN_FLIGHT, BREAKER_OPEN}
+"""Reasons that lie with our account or this process, and so hold for every channel of the provider."""
 PLACED = {Status.ACCEPTED, Status.UNKNOWN}
 
 
@@ -63,7 +76,7 @@ class Parcel:
         return cls(delivery, message)
 
 
-def deliver(parcel: Parcel, purpose: Purpose) -> Standing:
+def deliver(parcel: Parcel, send: Send) -> Standing:
     """Send a written parcel; as long as one is certainly refused, send the next channel's. Return the standing.
 
     The channels that follow use the first one's place in the limits: a delivery that was certainly not placed is no
@@ -72,23 +85,23 @@ def deliver(parcel: Parcel, purpose: Purpose) -> Standing:
     attempt, using = parcel.delivery.attempt, transactions.database()
     ends = time.monotonic() + get_config().request_deadline
     results: dict[str, Result] = {}
-    for channel in _order(parcel.delivery.channel, purpose):
+    for channel in send.channels():
         alias = get_config().provider_alias(channel)
         remaining = ends - time.monotonic()
-        if remaining <= 0 or (alias in results and results[alias].error_code == CREDENTIALS):
+        if remaining <= 0 or (alias in results and results[alias].error_code in ACCOUNT):
             continue
         if channel != parcel.delivery.channel:
-            parcel = Parcel.pack(attempt, channel, purpose)
-            if not transactions.run(partial(_add, parcel, purpose, using), using):
+            parcel = Parcel.pack(attempt, channel, send.purpose)
+            if not transactions.run(partial(_add, parcel, send.purpose, using), using):
                 break
-        results[alias] = result = _send(parcel, remaining, using)
+        results[alias] = result = _guarded(parcel, send.breakers[alias], remaining, using)
         if result.status in PLACED:
             break
     standing = Standing.by_id(attempt.pk, using)
     if standing is None:
         raise DeliveryFailed(str(attempt.pk), None)
     if all(result.status not in PLACED for result in results.values()):
-        _give_up(standing, purpose, results)
+        _give_up(standing, send.purpose, results)
     return standing
 
 
@@ -104,53 +117,67 @@ def _add(parcel: Parcel, purpose: Purpose, using: str) -> bool:
     return True
 
 
-def _order(first: str, purpose: Purpose) -> Iterator[str]:
-    """Yield the channel to begin with and those that follow it in the purpose's order."""
-    yield first
-    if first in purpose.channels:
-        yield from purpose.channels[purpose.channels.index(first) + 1 :]
+def _guarded(parcel: Parcel, breaker: Breaker, remaining: float, using: str) -> Result:
+    """Send a parcel if its provider's breaker lets it through, and tell the breaker what came of it."""
+    limits = Limit.objects.using(using)
+    if not breaker.lets_through(limits):
+        return _settle(parcel, Result(status=Status.UNREACHABLE, error_code=BREAKER_OPEN), using)
+    result = _settle(parcel, _call(parcel, remaining), using)
+    reason = result.error_code
+    if reason == CREDENTIALS or (result.status == Status.UNREACHABLE and reason != TOO_MANY_IN_FLIGHT):
+        breaker.count_failure(limits, reason, at_once=reason == CREDENTIALS)
+    elif reason == TIMEOUT:
+        breaker.count_failure(limits, reason, at_once=False)
+    elif result.status in {Status.ACCEPTED, Status.REJECTED}:
+        breaker.close(limits)
+    return result
 
 
-def _send(parcel: Parcel, remaining: float, using: str) -> Result:
-    delivery, message = parcel.delivery, parcel.message
-    started = time.monotonic()
+def _call(parcel: Parcel, remaining: float) -> Result:
+    delivery, started = parcel.delivery, time.monotonic()
     try:
-        result = get_provider(delivery.provider).send(message, deadline=remaining)
+        result = get_provider(delivery.provider).send(parcel.message, deadline=remaining)
     except Exception as error:  # a site's own provider may raise anything, and the call may have been placed
         logger.error("Provider %s raised %s.", delivery.provider, type(error).__name__)
-        result = Result(status=Status.UNKNOWN, error_code="raised")
-    changes = {"code_digest": codes.code_digest(secrets()[0], delivery.attempt_id, result.code)} if result.code else {}
-    delivery.status = RECORDED[result.status]
-    Delivery.objects.using(using).settle(
-        delivery.pk,
-        status=delivery.status,
-        error_code=result.error_code,
-        provider_message_id=result.provider_message_id,
-        **changes,
-    )
-    placed = result.status in PLACED
-    logger.log(
-        logging.INFO if placed else logging.WARNING,
-        "Delivery %s over %s: %s",
-        message.id,
-        message.channel,
-        result.status.value,
-        extra={
-            "attempt": str(delivery.attempt_id),
-            "delivery": message.id,
-            "channel": message.channel,
-            "status": result.status.value,
-            "error_code": result.error_code,
-            "duration_ms": round((time.monotonic() - started) * 1000),
-        },
-    )
-    signal = delivery_sent if placed else delivery_failed
+        result = Result(status=Status.UNKNOWN, error_code=RAISED)
+    _log(parcel, result, time.monotonic() - started)
+    return result
+
+
+def _settle(parcel: Parcel, result: Result, using: str) -> Result:
+    """Write what became of a delivery, and tell who listens."""
+    delivery = parcel.delivery
+    delivery.status, delivery.error_code = RECORDED[result.status], result.error_code
+    changes = {"status": delivery.status, "error_code": result.error_code}
+    changes["provider_message_id"] = delivery.provider_message_id = result.provider_message_id
+    if result.code is not None:
+        changes["code_digest"] = codes.code_digest(secrets()[0], delivery.attempt_id, result.code)
+    Delivery.objects.using(using).settle(delivery.pk, **changes)
+    signal = delivery_sent if result.status in PLACED else delivery_failed
     signal.send_robust(sender=VerificationAttempt, attempt=delivery.attempt, delivery=delivery)
     return result
 
 
+def _log(parcel: Parcel, result: Result, seconds: float) -> None:
+    logger.log(
+        logging.INFO if result.status in PLACED else logging.WARNING,
+        "Delivery %s over %s: %s",
+        parcel.message.id,
+        parcel.message.channel,
+        result.status.value,
+        extra={
+            "attempt": str(parcel.delivery.attempt_id),
+            "delivery": parcel.message.id,
+            "channel": parcel.message.channel,
+            "status": result.status.value,
+            "error_code": result.error_code,
+            "duration_ms": round(seconds * 1000),
+        },
+    )
+
+
 def _give_up(standing: Standing, purpose: Purpose, results: dict[str, Result]) -> None:
     reasons = {result.error_code for result in results.values()}
-    if reasons and reasons <= {CREDENTIALS, TOO_MANY_IN_FLIGHT}:
-        raise ProviderUnavailable(retry_after=1 if TOO_MANY_IN_FLIGHT in reasons else None)
+    if reasons and reasons <= ACCOUNT:
+        raise ProviderUnavailable(retry_after=None if CREDENTIALS in reasons else 1)
     raise DeliveryFailed(str(standing.attempt.pk), standing.next_channel(purpose))

@@ -63,14 +63,14 @@ def request_verification(
     if replayed := idempotency.replay(known_as, send, context):
         return replayed
     try:
-        parcel = admission.spend(send, lambda send: _open(send, context, known_as))
+        parcel, send = admission.spend(send, lambda send: (_open(send, context, known_as), send))
     except (RateLimited, IntegrityError):
         # The same request, come twice at once, loses to itself.
         if replayed := idempotency.replay(known_as, send, context):
             return replayed
         raise
     attempt_started.send_robust(sender=VerificationAttempt, attempt=parcel.delivery.attempt)
-    return delivering.deliver(parcel, rules).attempt
+    return delivering.deliver(parcel, send).attempt
 
 
 def fall_back(
@@ -102,8 +102,8 @@ def fall_back(
         client=client or Client(),
         attempt=attempt,
     )
-    parcel = admission.spend(send, lambda send: _continue(send, attempt))
-    return delivering.deliver(parcel, rules).attempt
+    parcel, send = admission.spend(send, lambda send: (_continue(send, attempt), send))
+    return delivering.deliver(parcel, send).attempt
 
 
 def _open(send: Send, context: str, known_as: list[str]) -> Parcel:

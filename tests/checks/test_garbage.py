@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.checks import Error, run_checks
 from django.test import override_settings
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from django_flashcall.checks import TAG
@@ -34,6 +34,7 @@ NEARLY = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(ANYTHING | NEARLY)
 @example({"CODE_LENGTH": {"sms": 10**9}, **HEALTHY})
 @example({"CODE_LENGTH": {"sms": 5.0}, **HEALTHY})

@@ -65,9 +65,7 @@ def test_no_wrong_code_is_ever_told_verified(attempt: VerificationAttempt, code:
 
 
 @pytest.mark.parametrize("rows", ["absent", "there"])
-def test_twenty_requests_for_one_number_place_one_call(
-    phone: str, outbox: list[Message], age: Any, rows: str
-) -> None:
+def test_twenty_requests_for_one_number_place_one_call(phone: str, outbox: list[Message], age: Any, rows: str) -> None:
     if rows == "there":
         services.request_verification(phone)
         age(31)

@@ -110,9 +110,7 @@ def test_a_key_survives_rotation_of_the_secret(request_once: Any, settings: Any)
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("whose", ["user", "nobody"])
-def test_twenty_at_once_with_one_key_are_one_attempt(
-    phone: str, user: Any, whose: str, outbox: list[Message]
-) -> None:
+def test_twenty_at_once_with_one_key_are_one_attempt(phone: str, user: Any, whose: str, outbox: list[Message]) -> None:
     asking = user if whose == "user" else None
     call = partial(services.request_verification, phone, user=asking, idempotency_key=KEY)
     outcomes = together([call] * 20)

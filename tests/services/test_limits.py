@@ -160,9 +160,7 @@ class TestOwner:
         assert len(VerificationAttempt.objects.filter(owner=True)) == 1
 
     @pytest.mark.parametrize("scope", ["prefix", "region"])
-    def test_prefix_and_region_never_refuse_the_owner(
-        self, owner: Any, phone: str, only: Any, scope: str
-    ) -> None:
+    def test_prefix_and_region_never_refuse_the_owner(self, owner: Any, phone: str, only: Any, scope: str) -> None:
         only(**{scope: "1/h"})
         services.request_verification("+380501234599")
         with pytest.raises(RateLimited):
@@ -170,9 +168,7 @@ class TestOwner:
         services.request_verification(phone, user=owner)
         assert Limit.objects.get(scope=scope).count == 2
 
-    def test_a_tenth_of_the_site_is_kept_for_owners(
-        self, owner: Any, phone: str, only: Any, numbers: Any
-    ) -> None:
+    def test_a_tenth_of_the_site_is_kept_for_owners(self, owner: Any, phone: str, only: Any, numbers: Any) -> None:
         only(site="10/h")
         for _ in range(9):
             services.request_verification(next(numbers))
@@ -233,9 +229,7 @@ class TestFailures:
         age(600)
         assert services.request_verification(phone).max_checks == 3
 
-    def test_a_canceled_attempt_counts_only_what_it_spent(
-        self, only: Any, phone: str, code: Any, wrong: Any
-    ) -> None:
+    def test_a_canceled_attempt_counts_only_what_it_spent(self, only: Any, phone: str, code: Any, wrong: Any) -> None:
         only(phone_failures="3/d")
         attempt = services.request_verification(phone)
         services.verify(attempt.pk, code=wrong(code()))

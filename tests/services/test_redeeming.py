@@ -131,9 +131,7 @@ def test_the_proof_of_an_unverified_attempt_is_invalid(attempt: VerificationAtte
         services.redeem(early, purpose="signup", user=user)
 
 
-def test_a_proof_survives_key_rotation_with_fallbacks_and_dies_without(
-    proof: str, user: Any, settings: Any
-) -> None:
+def test_a_proof_survives_key_rotation_with_fallbacks_and_dies_without(proof: str, user: Any, settings: Any) -> None:
     old, settings.SECRET_KEY = settings.SECRET_KEY, "another-key"
     with pytest.raises(InvalidProof):
         services.redeem(proof, purpose="signup", user=user)

@@ -58,7 +58,12 @@ def test_what_is_no_number_is_refused(number: Any, outbox: list[Message]) -> Non
 
 @pytest.mark.parametrize(
     ("number", "reason"),
-    [("+48501234567", "region"), ("+380800501234", "line_type"), ("+380441234567", "line_type"), ("112", "short_number")],
+    [
+        ("+48501234567", "region"),
+        ("+380800501234", "line_type"),
+        ("+380441234567", "line_type"),
+        ("112", "short_number"),
+    ],
 )
 def test_a_destination_outside_the_lists_is_refused(number: str, reason: str, outbox: list[Message]) -> None:
     with pytest.raises(DestinationNotAllowed) as refused:
