@@ -187,7 +187,7 @@ def _forget(*, setting: str, **kwargs: Any) -> None:
         get_config.cache_clear()
 
 
-def secrets() -> list[str]:
+def secrets() -> list[str | bytes]:
     """Return the keys of our digests and signatures: the one that signs first, then those that are still honoured."""
     return [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
 

@@ -6,20 +6,21 @@ import html
 import itertools
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
+from django.db import connections
 from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 
 from django_flashcall import services
 from django_flashcall.admin import base
-from django_flashcall.admin.states import STATES, with_state
+from django_flashcall.admin.states import STATES, in_state, with_state
 from django_flashcall.codes import Code
 from django_flashcall.exceptions import DeliveryFailed
 from django_flashcall.models import Delivery, PhoneStatus, Standing, VerificationAttempt, transactions
@@ -163,10 +164,14 @@ def test_the_admin_derives_the_state_that_the_services_act_on() -> None:
     VerificationAttempt.objects.bulk_create(attempts)
     Delivery.objects.bulk_create(deliveries)
 
-    derived = dict(with_state(VerificationAttempt.objects.all()).values_list("pk", "state"))
+    all_attempts = with_state(VerificationAttempt.objects.all())
+    derived = dict(all_attempts.values_list("pk", "state"))
 
     assert set(derived.values()) == set(STATES)
     assert derived == {pk: Standing.by_id(pk, transactions.database()).state for pk in derived}
+    assert derived == {
+        pk: state for state in STATES for pk in in_state(all_attempts, state).values_list("pk", flat=True)
+    }
 
 
 def _deliveries_before_last() -> tuple[list[Any], list[Any]]:
@@ -208,6 +213,7 @@ def test_a_number_whose_owner_is_gone_is_not_called_verified(status: PhoneStatus
     user.delete()
 
     assert cells(page("changelist", STATUSES), "state") == ["-"]
+    assert shown(page("change", STATUSES, status.pk), "state") == "-"
 
 
 # What is shown
@@ -244,11 +250,25 @@ def test_the_page_of_an_attempt_shows_its_deliveries_oldest_first(phone: str, ag
     assert cells(detail, "price") == ["-", "0.25 UAH"]
 
 
+def test_times_are_the_site_s_and_have_seconds(attempt: VerificationAttempt, page: Any) -> None:
+    created = datetime(2026, 10, 25, 0, 59, 7, tzinfo=UTC)  # a minute before Kyiv's clocks go back
+    VerificationAttempt.objects.update(created_at=created)
+    Delivery.objects.update(created_at=created, expires_at=created + timedelta(seconds=90))
+
+    detail = page("change", ATTEMPTS, attempt.pk)
+
+    assert cells(page("changelist"), "created") == ["25\xa0Oct\xa02026\xa003:59:07"]
+    assert cells(detail, "expires") == ["25\xa0Oct\xa02026\xa003:00:37"]
+    assert shown(detail, "redeemed") == "-"
+
+
 def test_the_newest_attempt_comes_first(page: Any) -> None:
     for last in "123":
         services.request_verification(f"+38050123450{last}")
 
-    assert [number[-1] for number in cells(page("changelist"), "phone")] == ["3", "2", "1"]
+    listed = page("changelist")
+    assert [number[-1] for number in cells(listed, "phone")] == ["3", "2", "1"]
+    assert "?o=" not in listed
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -375,6 +395,25 @@ def test_a_filter_that_is_not_on_offer_changes_nothing(name: str, value: str, at
     assert cells(page("changelist", **{name: value}), "phone") == ["+380•••••••03"]
 
 
+class ReadsFromReplica:
+    """A site's database router."""
+
+    def db_for_read(self, model: Any, **hints: Any) -> str | None:
+        return "replica" if model._meta.app_label == "flashcall" else None
+
+
+def test_the_pages_read_the_database_that_is_written(
+    attempt: Any, status: PhoneStatus, page: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nowhere = {"ENGINE": "django.db.backends.sqlite3", "NAME": "/there/is/no/such/replica", "OPTIONS": {}}
+    monkeypatch.setitem(connections.settings, "replica", {**connections.settings["default"], **nowhere})
+    settings.DATABASE_ROUTERS = ["tests.test_admin.ReadsFromReplica"]
+
+    assert cells(page("changelist", q=str(attempt.pk)), "channels") == ["flashcall"]
+    assert cells(page("change", ATTEMPTS, attempt.pk), "channel") == ["flashcall"]
+    assert cells(page("changelist", STATUSES), "state") == ["verified"]
+
+
 # What it costs
 
 
@@ -405,6 +444,12 @@ def test_the_list_costs_three_queries_however_long_it_is(
         with django_assert_num_queries(SIGNED_IN + 3):
             listed = page("changelist", **query)
         assert cells(listed, "channels") == ["flashcall, sms"] * last
+
+
+def test_no_filter_is_counted_out(attempt: Any, page: Any, django_assert_num_queries: Any) -> None:
+    """Django offers how many rows each choice has, and reads the whole table for each."""
+    with django_assert_num_queries(SIGNED_IN + 3):
+        assert "Show counts" not in page("changelist", _facets="True")
 
 
 def test_a_search_costs_two_queries_more(attempt: Any, page: Any, django_assert_num_queries: Any) -> None:

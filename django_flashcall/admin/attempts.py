@@ -99,16 +99,9 @@ def _deliveries() -> DeliveryQuerySet:
 
 def _attempts_named(term: str) -> list[uuid.UUID]:
     """Return the ids of the attempts that an id spells: theirs, one of a delivery, or a provider's."""
-    spelled = _read_id(term)
-    ids = [spelled] if spelled else []
+    try:
+        ids = [uuid.UUID(term)]
+    except ValueError:
+        ids = []
     deliveries = Delivery.objects.using(transactions.database()).filter(Q(pk__in=ids) | Q(provider_message_id=term))
     return [*ids, *deliveries.values_list("attempt_id", flat=True)]
-
-
-def _read_id(term: str) -> uuid.UUID | None:
-    """Return the id that is written with dashes, or as the 32 hex digits that a provider knows it by; or None."""
-    try:
-        parsed = uuid.UUID(term)
-    except ValueError:
-        return None
-    return parsed if term.lower() in {str(parsed), parsed.hex} else None

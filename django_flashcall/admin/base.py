@@ -52,6 +52,7 @@ class ReviewAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  # not 
     """A list and a detail page of one of our tables that has a phone number."""
 
     ordering = ["-id"]
+    sortable_by = []  # no other column has an index that could give its order
     paginator = CappedPaginator
     list_per_page = 50
     list_select_related = ["user"]

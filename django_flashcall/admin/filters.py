@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from django_flashcall.admin.states import STATES
+from django_flashcall.admin.states import STATES, in_state
 from django_flashcall.conf import get_config
 from django_flashcall.models.clock import in_seconds
 
@@ -25,8 +25,6 @@ WINDOWS = {
 class OfferedFilter(admin.SimpleListFilter):
     """A filter that leaves the list as it is when the URL asks for what it does not offer, such as a NUL."""
 
-    parameter_name: str
-
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         chosen = self.value()
         offered = {value for value, _label in self.lookup_choices}
@@ -34,7 +32,7 @@ class OfferedFilter(admin.SimpleListFilter):
 
     def keep(self, queryset: QuerySet[Any], chosen: str) -> QuerySet[Any]:
         """Return the rows that match one of the values on offer."""
-        return queryset.filter(**{self.parameter_name: chosen})
+        raise NotImplementedError
 
 
 class StateFilter(OfferedFilter):
@@ -46,6 +44,9 @@ class StateFilter(OfferedFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return list(STATES.items())
 
+    def keep(self, queryset: QuerySet[Any], chosen: str) -> QuerySet[Any]:
+        return in_state(queryset, chosen)
+
 
 class PurposeFilter(OfferedFilter):
     """By purpose: those that are declared, because asking the table which it has reads all of it."""
@@ -55,6 +56,9 @@ class PurposeFilter(OfferedFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [(name, name) for name in get_config().purposes]
+
+    def keep(self, queryset: QuerySet[Any], chosen: str) -> QuerySet[Any]:
+        return queryset.filter(purpose=chosen)
 
 
 class CreatedFilter(OfferedFilter):

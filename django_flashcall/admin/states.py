@@ -8,6 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from django_flashcall.models import Delivery, VerificationAttempt
 from django_flashcall.models.clock import DbNow
 
+PENDING = VerificationAttempt.Status.PENDING
+UNEXPIRED = Q(expires_at__gt=DbNow())
+EXHAUSTED = Q(checks__gte=F("max_checks"))
+
 STATES = {
     "pending": _("pending"),
     "verified": _("verified"),
@@ -22,13 +26,23 @@ STATES = {
 def with_state(attempts: QuerySet[VerificationAttempt]) -> QuerySet[VerificationAttempt]:
     """Add `state` to attempts, a key of `STATES`, by the database's clock."""
     deliveries = Delivery.objects.filter(attempt=OuterRef("pk"))
-    live = deliveries.filter(expires_at__gt=DbNow()).exclude(status__in=Delivery.REFUSED)
+    live = deliveries.filter(UNEXPIRED).exclude(status__in=Delivery.REFUSED)
     newest = deliveries.order_by("-created_at", "-id").values("status")[:1]
     state = Case(
-        When(~Q(status=VerificationAttempt.Status.PENDING), then=F("status")),
-        When(checks__gte=F("max_checks"), then=Value("exhausted")),
-        When(Exists(live), expires_at__gt=DbNow(), then=Value("pending")),
+        When(~Q(status=PENDING), then=F("status")),
+        When(EXHAUSTED, then=Value("exhausted")),
+        When(UNEXPIRED & Exists(live), then=Value("pending")),
         When(newest_status__in=Delivery.REFUSED, then=Value("failed")),
         default=Value("expired"),
     )
     return attempts.alias(newest_status=Subquery(newest)).annotate(state=state)
+
+
+def in_state(attempts: QuerySet[VerificationAttempt], state: str) -> QuerySet[VerificationAttempt]:
+    """Keep the attempts in a state, of those that `with_state` returned.
+
+    What it takes of the attempt's own columns is asked too: else the deliveries of every attempt are looked up.
+    """
+    status = state if state in VerificationAttempt.Status.values else PENDING
+    columns = {"pending": UNEXPIRED, "exhausted": EXHAUSTED}.get(state, Q())
+    return attempts.filter(columns, status=status, state=state)

@@ -148,7 +148,7 @@ class Dialogue:
         return "text" if drawn.caller_id is None else "callerId"
 
 
-def _entered(typed: str) -> dict[str, str]:
+def _entered(typed: str) -> dict[str, Any]:
     """Return the argument of `verify` that was typed."""
     number = codes.without_separators(typed)
     return {"caller_id" if number.startswith("+") or len(number) > LONGEST_CODE else "code": typed}

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import uuid
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +11,14 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Greatest
+from django.db.models.sql import Query
 from django.utils.translation import gettext_lazy as _
 
-from django_flashcall.conf import Purpose, Rate
-from django_flashcall.models.clock import DbNow, in_seconds, until
+from django_flashcall.conf import Purpose
+from django_flashcall.models.clock import DbNow, from_now, in_seconds
 from django_flashcall.models.fields import E164Field
 from django_flashcall.models.ids import uuid7
+from django_flashcall.models.prepared import Param, Prepared, inserting, updating
 from django_flashcall.phones import mask
 
 if TYPE_CHECKING:
@@ -28,36 +28,81 @@ CONTINUE_SECONDS = 600
 """For how long after its start an attempt takes a further delivery (NIST SP 800-63B-4, 3.1.3.2: ten minutes)."""
 
 
+GIVEN = (
+    "id",
+    "phone_number",
+    "phone_digest",
+    "region",
+    "purpose",
+    "user",
+    "owner",
+    "context_digest",
+    "language",
+    "status",
+    "checks",
+    "max_checks",
+    "ip_address",
+    "user_agent",
+    "idempotency_digest",
+)
+"""What a new attempt is given; its times are the database's."""
+
+
+def _pending() -> AttemptQuerySet:
+    rows = VerificationAttempt.objects.filter(pk=Param.of(VerificationAttempt, "id"))
+    return rows.filter(status=VerificationAttempt.Status.PENDING, checks__lt=F("max_checks"))
+
+
+def _extending() -> Query:
+    rows = _pending().filter(continue_until__gt=DbNow())
+    return updating(rows, expires_at=Greatest(F("expires_at"), from_now("ttl")))
+
+
+def _spending(status: str) -> Query:
+    seen = Param.of(VerificationAttempt, "checks")
+    if status == VerificationAttempt.Status.PENDING:
+        rows = _pending().filter(checks=seen, expires_at__gt=DbNow())
+    else:
+        rows = VerificationAttempt.objects.filter(pk=Param.of(VerificationAttempt, "id"), status=status)
+        rows = rows.filter(checks=seen, checks__lt=F("max_checks"))
+    return updating(rows, checks=F("checks") + 1)
+
+
+def _settling() -> Query:
+    rows = _pending().filter(expires_at__gt=DbNow())
+    return updating(rows, status=VerificationAttempt.Status.VERIFIED, verified_at=DbNow())
+
+
+def _inserting() -> Query:
+    times = {"created_at": DbNow(), "expires_at": from_now("ttl"), "continue_until": in_seconds(CONTINUE_SECONDS)}
+    return inserting(VerificationAttempt, GIVEN, **times)
+
+
+EXTEND = Prepared(_extending)
+SPEND_CHECK = Prepared(_spending)
+SETTLE = Prepared(_settling)
+INSERT = Prepared(_inserting)
+
+
 class AttemptQuerySet(models.QuerySet["VerificationAttempt"]):
     """The questions to, and the changes of, attempts. Each change is one conditional UPDATE: its row count decides."""
 
-    def continuable(self) -> AttemptQuerySet:
-        """Keep those that can take a further delivery."""
-        return self.filter(
-            status=VerificationAttempt.Status.PENDING, checks__lt=F("max_checks"), continue_until__gt=DbNow()
-        )
-
     def extend(self, attempt_id: uuid.UUID, seconds: int) -> bool:
         """Let the attempt live for `seconds` from now at least, and lock its row. False if it cannot be continued."""
-        later = Greatest(F("expires_at"), in_seconds(seconds))
-        return self.filter(pk=attempt_id).continuable().update(expires_at=later) == 1
+        return EXTEND.execute(self.db, id=attempt_id, ttl=timedelta(seconds=seconds)) == 1
 
     def spend_check(self, attempt_id: uuid.UUID, *, seen: int, status: str) -> bool:
         """Count one wrong code, if the attempt still has the `status` and the number of checks that were `seen`."""
-        attempts = self.filter(pk=attempt_id, status=status, checks=seen, checks__lt=F("max_checks"))
-        if status == VerificationAttempt.Status.PENDING:
-            attempts = attempts.filter(expires_at__gt=DbNow())
-        return attempts.update(checks=F("checks") + 1) == 1
+        return SPEND_CHECK.execute(self.db, status, id=attempt_id, checks=seen) == 1
 
     def settle(self, attempt_id: uuid.UUID) -> bool:
         """Make the attempt verified, if it is pending, not expired and has a check left. True for one caller only."""
-        attempts = self.filter(
-            pk=attempt_id,
-            status=VerificationAttempt.Status.PENDING,
-            expires_at__gt=DbNow(),
-            checks__lt=F("max_checks"),
-        )
-        return attempts.update(status=VerificationAttempt.Status.VERIFIED, verified_at=DbNow()) == 1
+        return SETTLE.execute(self.db, id=attempt_id) == 1
+
+    def insert(self, attempt: VerificationAttempt, *, ttl: int) -> None:
+        """Write a new attempt, whose first code is accepted for `ttl` seconds."""
+        values = {name: getattr(attempt, VerificationAttempt._meta.get_field(name).attname) for name in GIVEN}  # type: ignore[union-attr]
+        INSERT.execute(self.db, **values, ttl=timedelta(seconds=ttl))
 
     def redeemable(self, purposes: Iterable[Purpose]) -> AttemptQuerySet:
         """Keep those of `purposes` whose proof is unused and not older than the purpose allows."""
@@ -75,63 +120,6 @@ class AttemptQuerySet(models.QuerySet["VerificationAttempt"]):
         """Free an idempotency key for new use `kept` seconds after it was used."""
         old = self.filter(idempotency_digest=idempotency_digest, created_at__lte=in_seconds(-kept))
         old.update(idempotency_digest=None)
-
-    def grant(self, phone_number: str, *, owner: bool, rates: Iterable[Rate]) -> Grant | None:
-        """Return the wrong codes that the number has left in its `rates`; None where there is no rate.
-
-        Call it with the number's limits locked, or two requests are granted the same checks.
-        """
-        rates = list(rates)
-        if not rates:
-            return None
-        longest = max(rate.period for rate in rates)
-        window = self.filter(phone_number=phone_number, owner=owner, expires_at__gt=in_seconds(-longest))
-        rows = window.order_by("-created_at", "-id").values_list(
-            "status", "checks", "max_checks", until("expires_at"), until("continue_until")
-        )
-        uses = list(_uses(rows))
-        return min((_grant(uses, rate) for rate in rates), key=lambda grant: grant.checks)
-
-
-@dataclass(frozen=True)
-class Grant:
-    """How many wrong codes a new attempt may have."""
-
-    checks: int
-    """May be 0 or less: then none."""
-    retry_after: int
-    """Seconds until some of those in use come free."""
-
-
-@dataclass(frozen=True)
-class _Use:
-    """What one attempt takes of its number's wrong codes."""
-
-    checks: int
-    left: float
-    """Seconds until it expires; negative afterwards."""
-    open_for: float
-    """Seconds for which it can still spend the checks it was granted; 0 if it cannot."""
-
-
-def _uses(rows: Iterable[tuple[str, int, int, timedelta, timedelta]]) -> Iterator[_Use]:
-    """Turn rows, newest first, into what each takes, back to the last success, which clears what went before.
-
-    An attempt that can go on takes all that it was granted: else what is opened in parallel and guessed afterwards
-    would go beyond the rate.
-    """
-    for status, checks, max_checks, left, can_continue in rows:
-        if status == VerificationAttempt.Status.VERIFIED:
-            return
-        pending = status == VerificationAttempt.Status.PENDING and checks < max_checks
-        open_for = max(left.total_seconds(), can_continue.total_seconds(), 0) if pending else 0
-        yield _Use(max_checks if open_for else checks, left.total_seconds(), open_for)
-
-
-def _grant(uses: Iterable[_Use], rate: Rate) -> Grant:
-    counted = [use for use in uses if use.checks and use.left > -rate.period]
-    frees_in = min((use.open_for or use.left + rate.period for use in counted), default=0)
-    return Grant(rate.count - sum(use.checks for use in counted), max(math.ceil(frees_in), 1))
 
 
 class VerificationAttempt(models.Model):

@@ -13,6 +13,8 @@ from django.db.models import DateTimeField, DurationField, Expression, Expressio
 from django.db.models.expressions import Combinable, CombinedExpression
 from django.db.models.functions import Now
 
+from django_flashcall.models.prepared import Param
+
 
 class DbNow(Now):
     """The moment at which the database runs the statement, in UTC.
@@ -28,6 +30,11 @@ class DbNow(Now):
 def in_seconds(seconds: float) -> CombinedExpression:
     """Return the expression for the moment `seconds` from now."""
     return DbNow() + timedelta(seconds=seconds)
+
+
+def from_now(name: str) -> Expression:
+    """Return the expression for the moment that is away from now by the duration of the parameter `name`."""
+    return ExpressionWrapper(DbNow() + Param(name, DurationField()), output_field=DateTimeField())
 
 
 def after(duration: str) -> Expression:
@@ -46,4 +53,4 @@ def since(moment: str) -> Expression:
 
 
 def _difference(end: Combinable, start: Combinable) -> Expression:
-    return ExpressionWrapper(end - start, output_field=DurationField())  # type: ignore[operator]
+    return ExpressionWrapper(end - start, output_field=DurationField())

@@ -7,12 +7,32 @@ from datetime import timedelta
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.sql import Query
 from django.utils.translation import gettext_lazy as _
 
 from django_flashcall.conf import get_config
 from django_flashcall.models.attempts import VerificationAttempt
-from django_flashcall.models.clock import DbNow, since, until
+from django_flashcall.models.clock import DbNow, from_now, since, until
 from django_flashcall.models.ids import uuid7
+from django_flashcall.models.prepared import Param, Prepared, inserting, updating
+
+RESULT = ("status", "error_code", "provider_message_id", "code_digest")
+"""What the provider's answer decides."""
+GIVEN = ("id", "channel", "provider", "code_length", "currency", *RESULT)
+"""What a new delivery is given besides its attempt; its times are the database's."""
+
+
+def _inserting() -> Query:
+    return inserting(Delivery, [*GIVEN, "attempt"], created_at=DbNow(), expires_at=from_now("ttl"))
+
+
+def _settling() -> Query:
+    rows = Delivery.objects.filter(pk=Param.of(Delivery, "id"), status=Delivery.Status.CREATED)
+    return updating(rows, **{name: Param.of(Delivery, name) for name in RESULT})
+
+
+INSERT = Prepared(_inserting)
+SETTLE = Prepared(_settling)
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
@@ -26,9 +46,14 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         """Stop accepting the codes that this attempt sent on a channel."""
         self.filter(attempt_id=attempt_id, channel=channel, expires_at__gt=DbNow()).update(expires_at=DbNow())
 
-    def settle(self, delivery_id: uuid.UUID, **values: object) -> None:
-        """Write what became of a delivery that was still in the provider's hands."""
-        self.filter(pk=delivery_id, status=Delivery.Status.CREATED).update(**values)
+    def insert(self, delivery: Delivery, *, ttl: int) -> None:
+        """Write a new delivery, whose code is accepted for `ttl` seconds."""
+        values = {name: getattr(delivery, name) for name in GIVEN}
+        INSERT.execute(self.db, **values, attempt=delivery.attempt_id, ttl=timedelta(seconds=ttl))
+
+    def settle(self, delivery: Delivery) -> None:
+        """Write what became of a delivery, if it was still in the provider's hands."""
+        SETTLE.execute(self.db, id=delivery.pk, **{name: getattr(delivery, name) for name in RESULT})
 
 
 class Delivery(models.Model):
@@ -65,9 +90,9 @@ class Delivery(models.Model):
 
     objects = DeliveryQuerySet.as_manager()
 
-    age: timedelta
+    age: timedelta  # type: ignore[no-redef]  # the stubs take an annotation for a declaration
     """Time since it was created, by the database's clock; set by `with_clock`."""
-    left: timedelta
+    left: timedelta  # type: ignore[no-redef]
     """Time until its code expires, negative afterwards; set by `with_clock`."""
 
     class Meta:

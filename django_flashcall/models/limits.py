@@ -6,13 +6,19 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.db import connections, models
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, F, IntegerField, Q, Value, When
+from django.db.models.sql import Query
 from django.utils.translation import gettext_lazy as _
 
 from django_flashcall.models.clock import DbNow, after, until
 from django_flashcall.models.phones import Known, PhoneStatus
+from django_flashcall.models.prepared import Param, Prepared, updating
+
+ANY = 2**31 - 1
+"""More than any count."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,8 +34,8 @@ class Claim:
     """Seconds of a window, opened by its first use."""
     label: str = ""
     """What it counts, where that is nobody's: a region, say."""
-    allowed: int | None
-    """What this request may bring the count to: less than `count` where a share is kept for others; None for any."""
+    allowed: int
+    """What this request may bring the count to: less than `count` where a share is kept for others, or ANY."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +61,46 @@ class Reading:
             Refusal(claim.scope, max(math.ceil(left), 1))
             for claim in claims
             for count, left in [self.counts.get(claim.key, (0, 0))]
-            if claim.allowed is not None and left > 0 and count >= claim.allowed
+            if left > 0 and count >= claim.allowed
         ]
         return max(refusals, key=lambda refusal: refusal.retry_after, default=None)
+
+
+def _numbered(name: str, values: Iterable[Any]) -> dict[str, Any]:
+    return {f"{name}{number}": value for number, value in enumerate(values)}
+
+
+def _rows(size: int) -> LimitQuerySet:
+    keys = [Param(name, Limit._meta.get_field("key")) for name in _numbered("key", range(size))]
+    return Limit.objects.filter(key__in=keys)
+
+
+def _reading(size: int) -> Query:
+    facts = PhoneStatus.objects.facts(Param.of(PhoneStatus, "phone_number"))
+    return _rows(size).values_list("key", "count", until("ends_at"), facts["owner_id"], facts["blocked"]).query
+
+
+def _locking(size: int) -> Query:
+    return _rows(size).select_for_update().order_by("key").values_list("key").query
+
+
+def _taking(size: int) -> Query:
+    over = Q(ends_at__lte=DbNow())
+    allowed = [
+        When(key=Param(f"key{number}", Limit._meta.get_field("key")), then=Param(f"allowed{number}", IntegerField()))
+        for number in range(size)
+    ]
+    # `count` comes first: MariaDB assigns from left to right, and it must see the window that was.
+    return updating(
+        _rows(size).filter(over | Q(count__lt=Case(*allowed))),
+        count=Case(When(over, then=Value(1)), default=F("count") + 1),
+        ends_at=Case(When(over, then=after("period")), default=F("ends_at")),
+    )
+
+
+READ = Prepared(_reading)
+LOCK = Prepared(_locking)
+TAKE = Prepared(_taking)
 
 
 class LimitQuerySet(models.QuerySet["Limit"]):
@@ -65,15 +108,12 @@ class LimitQuerySet(models.QuerySet["Limit"]):
 
     def read(self, keys: Iterable[str], phone_number: str) -> Reading:
         """Return how limits stand and what is known of a number, in one SELECT once any of the rows exists."""
-        statuses = PhoneStatus.objects.using(self.db)
-        rows = list(
-            self.filter(key__in=set(keys))
-            .annotate(left=until("ends_at"), **statuses.facts(phone_number))
-            .values_list("key", "count", "left", "owner_id", "blocked")
-        )
+        keys = sorted(set(keys))
+        rows = READ.select(self.db, len(keys), phone_number=phone_number, **_numbered("key", keys))
         counts = {key: (count, left.total_seconds()) for key, count, left, _owner, _blocked in rows}
-        known = Known(rows[0][3], bool(rows[0][4])) if rows else statuses.known(phone_number)
-        return Reading(counts, known)
+        if not rows:
+            return Reading(counts, PhoneStatus.objects.using(self.db).known(phone_number))
+        return Reading(counts, Known(rows[0][3], bool(rows[0][4])))
 
     def prepare(self, claims: Iterable[Claim], reading: Reading) -> None:
         """Insert the rows that are missing. Not inside the deciding transaction, where MariaDB would deadlock."""
@@ -98,23 +138,12 @@ class LimitQuerySet(models.QuerySet["Limit"]):
         The rows are locked in the order of their keys first, because one UPDATE over many rows locks them in any
         order and two of those deadlock on PostgreSQL. SQLite has one writer and needs no lock.
         """
-        rows = self.filter(key__in=[claim.key for claim in claims])
+        claims = sorted(claims, key=lambda claim: claim.key)
+        keys = _numbered("key", [claim.key for claim in claims])
         if connections[self.db].features.has_select_for_update:
-            list(rows.select_for_update().order_by("key").values_list("key"))
-        over = Q(ends_at__lte=DbNow())
-        ordinary = [claim.key for claim in claims if claim.allowed == claim.count]
-        free = over | Q(key__in=ordinary, count__lt=F("maximum"))
-        for claim in claims:
-            if claim.allowed is None:
-                free |= Q(key=claim.key)
-            elif claim.allowed != claim.count:
-                free |= Q(key=claim.key, count__lt=claim.allowed)
-        # `count` comes first: MariaDB assigns from left to right, and it must see the window that was.
-        taken = rows.filter(free).update(
-            count=Case(When(over, then=Value(1)), default=F("count") + 1),
-            ends_at=Case(When(over, then=after("period")), default=F("ends_at")),
-        )
-        return taken == len(claims)
+            LOCK.select(self.db, len(claims), **keys)
+        allowed = _numbered("allowed", [claim.allowed for claim in claims])
+        return TAKE.execute(self.db, len(claims), **keys, **allowed) == len(claims)
 
 
 class Limit(models.Model):

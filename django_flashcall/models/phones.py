@@ -35,7 +35,7 @@ class PhoneStatusQuerySet(models.QuerySet["PhoneStatus"]):
         """Keep the verified numbers of a user; none for an anonymous one."""
         return self.verified().filter(user_id=user.pk) if user.pk is not None else self.none()
 
-    def facts(self, phone_number: str) -> dict[str, Any]:
+    def facts(self, phone_number: Any) -> dict[str, Any]:
         """Return `owner_id` and `blocked` of a number as expressions that any query can carry along."""
         row = self.filter(phone_number=phone_number)
         return {
@@ -54,25 +54,29 @@ class PhoneStatusQuerySet(models.QuerySet["PhoneStatus"]):
     def with_previous_owner(self, attempts: models.QuerySet[Any]) -> models.QuerySet[Any]:
         """Add to attempts who owns their number now, as `previous_owner`."""
         row = self.verified().filter(phone_number=models.OuterRef("phone_number"))
-        return attempts.annotate(previous_owner=Subquery(row.values("user_id")[:1]))
+        annotated: models.QuerySet[Any] = attempts.annotate(previous_owner=Subquery(row.values("user_id")[:1]))
+        return annotated
 
     def give(self, phone_number: str, *, user: Any, channel: str) -> None:
-        """Make `user` the owner of the number, whoever had it before.
-
-        One upsert, because an update that is followed by an insert deadlocks on MariaDB when the row is new.
-        """
+        """Make `user` the owner of the number, whoever had it before."""
         row = PhoneStatus(phone_number=phone_number, user=user, verified_at=DbNow(), verified_channel=channel)
-        # MariaDB takes any unique key as the target and refuses to be told which one.
-        target = {} if connections[self.db].vendor == "mysql" else {"unique_fields": ["phone_number"]}
-        self.bulk_create(
-            [row], update_conflicts=True, update_fields=["user", "verified_at", "verified_channel"], **target
-        )
+        self._put(row, ["user", "verified_at", "verified_channel"])
 
     def lock_unless_taken(self, phone_number: str, *, user: Any) -> bool:
         """Lock the number's row for `user`. False if another user owns it."""
-        self.bulk_create([PhoneStatus(phone_number=phone_number)], ignore_conflicts=True)
+        self._put(PhoneStatus(phone_number=phone_number), ["phone_number"])
         free = Q(user__isnull=True) | Q(user=user) | Q(verified_at__isnull=True)
         return self.filter(free, phone_number=phone_number).update(phone_number=phone_number) == 1
+
+    def _put(self, row: PhoneStatus, fields: list[str]) -> None:
+        """Insert the row, or update `fields` of the one that its number has, and lock it.
+
+        One upsert, because MariaDB deadlocks on anything else that several do at once: an update that is followed by
+        an insert, and an insert that ignores conflicts, which takes a shared lock before the update wants its own.
+        """
+        # MariaDB takes any unique key as the target and refuses to be told which one.
+        target: dict[str, Any] = {} if connections[self.db].vendor == "mysql" else {"unique_fields": ["phone_number"]}
+        self.bulk_create([row], update_conflicts=True, update_fields=fields, **target)
 
 
 class PhoneStatus(models.Model):

@@ -5,11 +5,46 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db.models.sql import Query
 
 from django_flashcall.conf import Purpose
 from django_flashcall.models.attempts import VerificationAttempt
 from django_flashcall.models.clock import since, until
 from django_flashcall.models.deliveries import Delivery
+from django_flashcall.models.prepared import Param, Prepared
+
+ATTEMPT_COLUMNS = [field.attname for field in VerificationAttempt._meta.concrete_fields]
+DELIVERY_COLUMNS = [field.attname for field in Delivery._meta.concrete_fields]
+DELIVERY = len(DELIVERY_COLUMNS)
+CLOCKS = 5
+"""Columns that the database's clock makes: age and time left of the delivery, then three of the attempt."""
+
+
+def _rows(column: str, lock: bool) -> Query:
+    """A row for each delivery of an attempt: its columns, those of the attempt, and what the clock says of them."""
+    value = Param.of(VerificationAttempt, column)
+    rows = Delivery.objects.filter(**{f"attempt__{column}": value}).order_by("created_at", "id")
+    columns = DELIVERY_COLUMNS + [f"attempt__{name}" for name in ATTEMPT_COLUMNS]
+    clocks = (
+        since("created_at"),
+        until("expires_at"),
+        until("attempt__expires_at"),
+        until("attempt__continue_until"),
+        since("attempt__verified_at"),
+    )
+    return (rows.select_for_update() if lock else rows).values_list(*columns, *clocks).query
+
+
+ROWS = Prepared(_rows)
+
+
+def _delivery(using: str, attempt: VerificationAttempt, row: tuple[Any, ...]) -> Delivery:
+    delivery = Delivery.from_db(using, DELIVERY_COLUMNS, row[:DELIVERY])
+    delivery.attempt = attempt
+    delivery.age, delivery.left = row[-CLOCKS], row[1 - CLOCKS]
+    return delivery
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,39 +66,30 @@ class Standing:
     def read(cls, using: str, *, lock: bool = False, **lookup: object) -> Standing | None:
         """Return the standing of the attempt that `lookup` finds, in one SELECT; None where there is none.
 
-        `lock` holds the rows until the end of the transaction and reads what others have committed meanwhile.
+        `lookup` names one column of the attempt and its value. `lock` holds the rows until the end of the transaction
+        and reads what others have committed meanwhile.
         """
-        rows = (
-            Delivery.objects.using(using)
-            .filter(**{f"attempt__{key}": value for key, value in lookup.items()})
-            .select_related("attempt")
-            .with_clock()
-            .annotate(
-                attempt_left=until("attempt__expires_at"),
-                attempt_continue=until("attempt__continue_until"),
-                attempt_verified=since("attempt__verified_at"),
-            )
-            .order_by("created_at", "id")
-        )
-        deliveries = tuple(rows.select_for_update() if lock else rows)
-        if not deliveries:
+        (column,) = lookup
+        rows = ROWS.select(using, column, lock, **lookup)
+        if not rows:
             return None
-        last = deliveries[-1]
+        attempt_values, (*_, left, can_continue, verified) = rows[0][DELIVERY:-CLOCKS], rows[0]
+        attempt = VerificationAttempt.from_db(using, ATTEMPT_COLUMNS, attempt_values)
         standing = cls(
-            attempt=last.attempt,
-            deliveries=deliveries,
-            attempt_left=_seconds(last.attempt_left),
-            continue_in=_seconds(last.attempt_continue),
-            verified_ago=None if last.attempt_verified is None else _seconds(last.attempt_verified),
+            attempt=attempt,
+            deliveries=tuple(_delivery(using, attempt, row) for row in rows),
+            attempt_left=left.total_seconds(),
+            continue_in=can_continue.total_seconds(),
+            verified_ago=None if verified is None else verified.total_seconds(),
             read_at=datetime.now(UTC),
         )
-        last.attempt.standing = standing
+        attempt.standing = standing
         return standing
 
     @classmethod
     def by_id(cls, attempt_id: uuid.UUID, using: str, *, lock: bool = False) -> Standing | None:
         """Return the standing of one attempt, in one SELECT; None where there is none."""
-        return cls.read(using, lock=lock, pk=attempt_id)
+        return cls.read(using, lock=lock, id=attempt_id)
 
     @property
     def state(self) -> str:
@@ -82,6 +108,11 @@ class Standing:
         return self.deliveries[-1]
 
     @property
+    def started_ago(self) -> float:
+        """Since its first delivery, which was written with it."""
+        return self.deliveries[0].age.total_seconds()
+
+    @property
     def live(self) -> list[Delivery]:
         """The deliveries whose code is accepted now."""
         return [delivery for delivery in self.deliveries if delivery.live] if self.attempt_left > 0 else []
@@ -89,7 +120,7 @@ class Standing:
     @property
     def expires_in(self) -> float:
         """Until its last code expires; where none is accepted any more, until the attempt's own expiry or now."""
-        return max((_seconds(delivery.left) for delivery in self.live), default=min(self.attempt_left, 0))
+        return max((delivery.left.total_seconds() for delivery in self.live), default=min(self.attempt_left, 0))
 
     @property
     def closed(self) -> str | None:
@@ -125,11 +156,7 @@ class Standing:
             return 0
         earlier = [delivery for delivery in self.deliveries if delivery.channel == channel and not delivery.refused]
         if earlier:
-            return max(purpose.cooldown - _seconds(earlier[-1].age), 0)
+            return max(purpose.cooldown - earlier[-1].age.total_seconds(), 0)
         if self.newest.refused or self.newest.known_status == Delivery.Status.UNKNOWN:
             return 0
-        return max(purpose.fallback_after - _seconds(self.newest.age), 0)
-
-
-def _seconds(duration: timedelta) -> float:
-    return duration.total_seconds()
+        return max(purpose.fallback_after - self.newest.age.total_seconds(), 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import OperationalError, connections, router, transaction
 
@@ -28,7 +28,7 @@ def refuse_inside(using: str) -> None:
 
     Transactions that a TestCase opens do not count, as for Django's own durable blocks.
     """
-    blocks = connections[using].atomic_blocks
+    blocks: list[Any] = connections[using].atomic_blocks
     if any(not block._from_testcase for block in blocks):
         raise RuntimeError(
             "django_flashcall counts calls and checks in transactions of its own, which this one could roll back: "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.signals import setting_changed
@@ -28,10 +29,10 @@ def get_provider(alias: str = "default") -> Provider:
 
 def provider_class(alias: str) -> type[Provider]:
     """Return the class that `alias` names. Raises ConfigurationError."""
-    path = _entry(alias).get("CLASS")
+    path = _entry(alias).get("CLASS", "")
     try:
         found = import_string(path)
-    except (ImportError, AttributeError, TypeError, ValueError) as error:
+    except (ImportError, AttributeError, ValueError) as error:
         raise ConfigurationError(f"FLASHCALL['PROVIDERS'][{alias!r}]['CLASS'] cannot be imported: {path!r}.") from error
     if not (isinstance(found, type) and issubclass(found, Provider)):
         raise ConfigurationError(f"FLASHCALL['PROVIDERS'][{alias!r}]['CLASS'] is not a Provider: {path!r}.")
@@ -44,12 +45,15 @@ def _forget(*, setting: str, **kwargs: Any) -> None:
         _instances.clear()
 
 
-def _entry(alias: str) -> Any:
-    try:
-        return get_config().providers[alias]
-    except KeyError:
-        raise ConfigurationError(f"FLASHCALL['PROVIDERS'] has no {alias!r}.") from None
+def _entry(alias: str) -> Mapping[str, Any]:
+    entry = get_config().providers.get(alias)
+    if not isinstance(entry, Mapping):
+        raise ConfigurationError(f"FLASHCALL['PROVIDERS'] has no {alias!r}, or none that is a dict.")
+    return entry
 
 
 def _build(alias: str) -> Provider:
-    return provider_class(alias)(_entry(alias).get("OPTIONS", {}))
+    options = _entry(alias).get("OPTIONS")
+    if not isinstance(options, Mapping | None):
+        raise ConfigurationError(f"FLASHCALL['PROVIDERS'][{alias!r}]['OPTIONS'] is not a dict.")
+    return provider_class(alias)(options or {})

@@ -24,7 +24,8 @@ class Status(StrEnum):
     ACCEPTED = "accepted"
     """The provider took it."""
     REJECTED = "rejected"
-    """The provider answered and did not take it. It is certain that nothing was placed."""
+    """The provider answered and did not take it, so that nothing was placed; or what it took is not what it was asked
+    for (`CONTRADICTION`), and the code cannot be what rings."""
     UNREACHABLE = "unreachable"
     """The request never reached the provider. It is certain that nothing was placed."""
     UNKNOWN = "unknown"

@@ -6,7 +6,7 @@ import socket
 import ssl
 from urllib.parse import urlsplit
 
-from requests.certs import where
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 
 def obstacle(url: str, *, deadline: float) -> str | None:
@@ -21,7 +21,7 @@ def obstacle(url: str, *, deadline: float) -> str | None:
         with socket.create_connection((host, port), timeout=deadline) as connected:
             if secure:
                 # The certificates that requests trusts, because it is what sends.
-                context = ssl.create_default_context(cafile=where())
+                context = ssl.create_default_context(cafile=DEFAULT_CA_BUNDLE_PATH)
                 context.wrap_socket(connected, server_hostname=host).close()
     except (OSError, UnicodeError) as error:
         return f"{host}:{port}: {error}"

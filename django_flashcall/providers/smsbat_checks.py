@@ -174,19 +174,19 @@ def _sender_problems(options: Mapping[str, Any], channels: set[str]) -> Iterator
 
 def _pool_problems(options: Mapping[str, Any], config: Config) -> Iterator[Problem]:
     """A stranger who may check k codes of n passes in k of n tries, so that n has to be large, however long a code."""
-    rules = {(p.max_checks, p.code_length["flashcall"]) for p in config.purposes.values() if "flashcall" in p.channels}
-    if not options["CALLER_IDS"] or not rules:
+    used = [purpose for purpose in config.purposes.values() if "flashcall" in purpose.channels]
+    rules = {(purpose.max_checks, purpose.code_length["flashcall"]) for purpose in used}
+    if not options["CALLER_IDS"] or not rules or not all(0 < length <= codes.MAX_LENGTH for _, length in rules):
         return
     counted = [(checks, _distinct_tails(options["CALLER_IDS"], length)) for checks, length in rules]
-    checks, tails = max(counted, key=lambda pair: pair[0] / max(pair[1], 0.5))
+    guessable = [(checks, tails) for checks, tails in counted if checks * 100 > tails]
     fewest = min(tails for _, tails in counted)
-    if checks * 100 > tails:
-        hint = (
-            f"{checks} checks of {tails} endings: have {checks * 100} or more, or an empty list for codes of our own."
-        )
+    if guessable:
+        checks, tails = max(guessable)
+        hint = f"{tails} endings for {checks} checks: have {checks * 100} or more, or an empty list for codes of ours."
         yield Problem("flashcall.E110", "CALLER_IDS", hint)
     elif fewest < FEW_TAILS:
-        hint = f"They have {fewest} endings: have {FEW_TAILS} or more, or an empty list for codes of our own."
+        hint = f"They have {fewest} endings: have {FEW_TAILS} or more, or an empty list for codes of ours."
         yield Problem("flashcall.W103", "CALLER_IDS", hint)
 
 

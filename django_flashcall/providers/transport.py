@@ -14,6 +14,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
@@ -92,14 +93,11 @@ class Line:
         return self._ends.get(pid) or self._ends.setdefault(pid, _End(self._headers(), self._in_flight))
 
     def _exchange(self, connections: requests.Session, document: bytes, until: float) -> Answer:
-        body = _Body(document, until)
-        try:
-            with connections.post(self._url, data=body, timeout=_timeout(until), stream=True) as response:
-                return _read(response)
-        except Exception as error:
-            # Whatever broke: all that counts is whether the body had begun to leave, and if time was up.
-            timed_out = until <= time.monotonic() or isinstance(error, (TimeoutError, requests.Timeout))
-        raise NoAnswer(timed_out=timed_out) if body.begun else NotSent
+        body, timeout = _Body(document, until), _timeout(until)
+        # Whatever breaks, all that counts is whether the body had begun to leave.
+        with suppress(Exception), connections.post(self._url, data=body, timeout=timeout, stream=True) as response:
+            return _read(response)
+        raise NoAnswer(timed_out=until <= time.monotonic()) if body.begun else NotSent
 
 
 class _End:

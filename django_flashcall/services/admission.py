@@ -14,7 +14,7 @@ from django_flashcall.conf import Purpose, Rate, get_config, secrets
 from django_flashcall.exceptions import ProviderUnavailable, RateLimited, Refused
 from django_flashcall.models import Limit, VerificationAttempt, transactions
 from django_flashcall.models.breakers import Breaker
-from django_flashcall.models.limits import Claim, LimitQuerySet, Reading
+from django_flashcall.models.limits import ANY, Claim, LimitQuerySet, Reading
 from django_flashcall.phones import E164
 from django_flashcall.services.client import Client
 from django_flashcall.signals import limit_hit
@@ -73,9 +73,9 @@ class Send:
         return [self._claim(scope, value, rate) for scope, value, rates in scopes for rate in rates]
 
     def _claim(self, scope: str, value: str, rate: Rate) -> Claim:
-        allowed: int | None = rate.count
+        allowed = rate.count
         if self.owner and scope in {"prefix", "region"}:
-            allowed = None
+            allowed = ANY
         elif scope == "site" and not self.owner:
             allowed = max(int(rate.count * STRANGERS_SHARE), 1)
         key = codes.digest(secrets()[0], "limit", scope, rate.text, value)

@@ -62,7 +62,7 @@ def _claimed(request: HttpRequest) -> str:
 
 def _parse(text: str) -> Address | None:
     try:
-        address = ipaddress.ip_address(text.strip())
+        address = ipaddress.ip_address(text.strip().partition("%")[0])  # a zone (RFC 4007) is of no use here
     except ValueError:
         return None
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None

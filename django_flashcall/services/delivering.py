@@ -12,7 +12,6 @@ from django_flashcall.conf import Purpose, get_config, secrets
 from django_flashcall.exceptions import DeliveryFailed, ProviderUnavailable
 from django_flashcall.models import Delivery, Limit, Standing, VerificationAttempt, transactions
 from django_flashcall.models.breakers import Breaker
-from django_flashcall.models.clock import in_seconds
 from django_flashcall.providers import get_provider
 from django_flashcall.providers.base import (
     CREDENTIALS,
@@ -47,6 +46,8 @@ class Parcel:
 
     delivery: Delivery
     message: Message
+    ttl: int
+    """Seconds for which its code is accepted."""
 
     @classmethod
     def pack(cls, attempt: VerificationAttempt, channel: str, purpose: Purpose) -> Parcel:
@@ -61,7 +62,6 @@ class Parcel:
             provider=alias,
             code_digest=codes.code_digest(secrets()[0], attempt.pk, draw.code),
             code_length=length,
-            expires_at=in_seconds(ttl),
         )
         message = Message(
             id=delivery.pk.hex,
@@ -73,7 +73,7 @@ class Parcel:
             caller_id=draw.caller_id,
             language=attempt.language,
         )
-        return cls(delivery, message)
+        return cls(delivery, message, ttl)
 
 
 def deliver(parcel: Parcel, send: Send) -> Standing:
@@ -92,7 +92,7 @@ def deliver(parcel: Parcel, send: Send) -> Standing:
             continue
         if channel != parcel.delivery.channel:
             parcel = Parcel.pack(attempt, channel, send.purpose)
-            if not transactions.run(partial(_add, parcel, send.purpose, using), using):
+            if not transactions.run(partial(_add, parcel, using), using):
                 break
         results[alias] = result = _guarded(parcel, send.breakers[alias], remaining, using)
         if result.status in PLACED:
@@ -105,15 +105,14 @@ def deliver(parcel: Parcel, send: Send) -> Standing:
     return standing
 
 
-def _add(parcel: Parcel, purpose: Purpose, using: str) -> bool:
+def _add(parcel: Parcel, using: str) -> bool:
     """Write a further delivery of an attempt. False if the attempt takes none any more.
 
     The attempt is updated before the delivery is inserted: the other way round MariaDB deadlocks.
     """
-    delivery = parcel.delivery
-    if not VerificationAttempt.objects.using(using).extend(delivery.attempt_id, purpose.ttl[delivery.channel]):
+    if not VerificationAttempt.objects.using(using).extend(parcel.delivery.attempt_id, parcel.ttl):
         return False
-    delivery.save(using=using, force_insert=True)
+    Delivery.objects.using(using).insert(parcel.delivery, ttl=parcel.ttl)
     return True
 
 
@@ -148,11 +147,10 @@ def _settle(parcel: Parcel, result: Result, using: str) -> Result:
     """Write what became of a delivery, and tell who listens."""
     delivery = parcel.delivery
     delivery.status, delivery.error_code = RECORDED[result.status], result.error_code
-    changes = {"status": delivery.status, "error_code": result.error_code}
-    changes["provider_message_id"] = delivery.provider_message_id = result.provider_message_id
+    delivery.provider_message_id = result.provider_message_id
     if result.code is not None:
-        changes["code_digest"] = codes.code_digest(secrets()[0], delivery.attempt_id, result.code)
-    Delivery.objects.using(using).settle(delivery.pk, **changes)
+        delivery.code_digest = codes.code_digest(secrets()[0], delivery.attempt_id, result.code)
+    Delivery.objects.using(using).settle(delivery)
     signal = delivery_sent if result.status in PLACED else delivery_failed
     signal.send_robust(sender=VerificationAttempt, attempt=delivery.attempt, delivery=delivery)
     return result

@@ -8,7 +8,6 @@ from django_flashcall import codes
 from django_flashcall.conf import get_config, secrets
 from django_flashcall.exceptions import IdempotencyConflict, IdempotencyMismatch
 from django_flashcall.models import Delivery, Standing, VerificationAttempt, transactions
-from django_flashcall.models.clock import in_seconds
 from django_flashcall.services.admission import Send
 
 MIN_LENGTH, MAX_LENGTH = 16, 255
@@ -42,9 +41,9 @@ def replay(known_as: list[str], send: Send, context: str) -> VerificationAttempt
     if not known_as:
         return None
     using = transactions.database()
-    lookup = {"idempotency_digest__in": known_as, "created_at__gt": in_seconds(-KEPT_SECONDS)}
-    standing = Standing.read(using, **lookup)
-    if standing is None:
+    standings = (Standing.read(using, idempotency_digest=digest) for digest in known_as)
+    standing = next(filter(None, standings), None)
+    if standing is None or standing.started_ago > KEPT_SECONDS:
         return None
     attempt, first = standing.attempt, standing.deliveries[0]
     contexts = [codes.digest(key, "context", context) for key in secrets()] if context else [""]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -95,7 +95,7 @@ def _own(read: Proof, user: Any, using: str) -> VerificationAttempt:
         raise PhoneTaken
     statuses.give(number, user=user, channel=read.channel)
     transaction.on_commit(lambda: _tell(attempt, previous), using=using)
-    return attempt
+    return cast(VerificationAttempt, attempt)
 
 
 def _tell(attempt: VerificationAttempt, previous_user: Any) -> None:

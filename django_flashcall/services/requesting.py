@@ -12,8 +12,7 @@ from django_flashcall import codes, phones
 from django_flashcall.conf import Purpose, get_config, secrets
 from django_flashcall.exceptions import AttemptClosed, AttemptNotFound, ChannelUnavailable, RateLimited
 from django_flashcall.models import Delivery, Standing, VerificationAttempt, transactions
-from django_flashcall.models.attempts import CONTINUE_SECONDS
-from django_flashcall.models.clock import in_seconds
+from django_flashcall.models.grants import Grant
 from django_flashcall.services import admission, delivering, finding, idempotency
 from django_flashcall.services.admission import Send
 from django_flashcall.services.client import Client
@@ -110,7 +109,7 @@ def _open(send: Send, context: str, known_as: list[str]) -> Parcel:
     """Write a new attempt and its first delivery, with as many checks as its number has left."""
     using = transactions.database()
     attempts = VerificationAttempt.objects.using(using)
-    grant = attempts.grant(send.phone_number, owner=send.owner, rates=get_config().limits["phone_failures"])
+    grant = Grant.read(using, send.phone_number, owner=send.owner, rates=get_config().limits["phone_failures"])
     if grant is not None and grant.checks < 1:
         raise RateLimited(grant.retry_after, "phone_failures")
     key = secrets()[0]
@@ -124,8 +123,6 @@ def _open(send: Send, context: str, known_as: list[str]) -> Parcel:
         context_digest=codes.digest(key, "context", context) if context else "",
         language=_language(),
         max_checks=send.purpose.max_checks if grant is None else min(send.purpose.max_checks, grant.checks),
-        expires_at=in_seconds(send.purpose.ttl[send.channel]),
-        continue_until=in_seconds(CONTINUE_SECONDS),
         ip_address=send.client.ip_address,
         user_agent=send.client.user_agent,
         idempotency_digest=known_as[0] if known_as else None,
@@ -133,8 +130,8 @@ def _open(send: Send, context: str, known_as: list[str]) -> Parcel:
     parcel = Parcel.pack(attempt, send.channel, send.purpose)
     if known_as:
         attempts.release(known_as[0], idempotency.KEPT_SECONDS)
-    attempt.save(using=using, force_insert=True)
-    parcel.delivery.save(using=using, force_insert=True)
+    attempts.insert(attempt, ttl=parcel.ttl)
+    Delivery.objects.using(using).insert(parcel.delivery, ttl=parcel.ttl)
     return parcel
 
 
@@ -143,15 +140,16 @@ def _continue(send: Send, attempt: VerificationAttempt) -> Parcel:
     using = transactions.database()
     parcel = Parcel.pack(attempt, send.channel, send.purpose)
     attempts = VerificationAttempt.objects.using(using)
-    extended = attempts.extend(attempt.pk, send.purpose.ttl[send.channel])
+    extended = attempts.extend(attempt.pk, parcel.ttl)
     standing = Standing.by_id(attempt.pk, using)
     if standing is None:
         raise AttemptNotFound
     if not extended:
         raise AttemptClosed(standing.closed or "expired")
     _refuse_early(standing, send.channel, send.purpose)
-    Delivery.objects.using(using).end(attempt.pk, send.channel)
-    parcel.delivery.save(using=using, force_insert=True)
+    deliveries = Delivery.objects.using(using)
+    deliveries.end(attempt.pk, send.channel)
+    deliveries.insert(parcel.delivery, ttl=parcel.ttl)
     return parcel
 
 

@@ -8,12 +8,24 @@ import pytest
 from django.core.cache import cache
 
 from tests.api.client import Api
+from tests.api.stage import Stage
 
 
 @pytest.fixture
 def api(db: None) -> Api:
     """An anonymous client. Whatever it is answered is checked against the OpenAPI document."""
     return Api()
+
+
+@pytest.fixture
+def stage(request: pytest.FixtureRequest) -> Stage:
+    return Stage(request)
+
+
+@pytest.fixture
+def started(stage: Stage) -> str:
+    """The id of an attempt that was just started."""
+    return stage.started()
 
 
 @pytest.fixture

@@ -7,10 +7,11 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from django_flashcall import services
-from django_flashcall.exceptions import InvalidProof, RateLimited
+from django_flashcall.exceptions import InvalidProof, PhoneTaken, RateLimited
 from django_flashcall.models import Delivery, Limit, PhoneStatus, VerificationAttempt
 from django_flashcall.providers import memory
 from django_flashcall.providers.base import Message
@@ -110,23 +111,22 @@ def test_twenty_redeems_of_one_proof_succeed_once(attempt: VerificationAttempt, 
     assert PhoneStatus.objects.get().user == user
 
 
-def test_two_users_who_prove_one_number_leave_it_with_one(
-    phone: str, user: Any, stranger: Any, code: Any, age: Any, flashcall: Any
-) -> None:
-    flashcall(ALLOW_TRANSFER=False)
-    proofs = []
-    for _ in range(2):
-        age(31)
+@pytest.mark.parametrize("known", [False, True], ids=["unknown before", "known before"])
+def test_of_users_who_prove_one_number_one_gets_it(phone: str, code: Any, flashcall: Any, known: bool) -> None:
+    flashcall(ALLOW_TRANSFER=False, COOLDOWN=0, LIMITS={"phone": ""})
+    if known:
+        PhoneStatus.objects.create(phone_number=phone)
+    users = [get_user_model().objects.create_user(f"user{n}") for n in range(8)]
+    calls = []
+    for user in users:
         attempt = services.request_verification(phone)
-        proofs.append(services.verify(attempt.pk, code=code()).proof)
-    calls = [
-        partial(services.redeem, proof, purpose="signup", user=owner)
-        for proof, owner in zip(proofs, [user, stranger], strict=True)
-    ]
+        proof = services.verify(attempt.pk, code=code()).proof
+        calls.append(partial(services.redeem, proof, purpose="signup", user=user))
     outcomes = together(calls)
-    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["PhoneTaken", "VerificationAttempt"]
+    assert Counter(type(outcome) for outcome in outcomes) == {VerificationAttempt: 1, PhoneTaken: 7}
     (winner,) = (outcome.user for outcome in outcomes if isinstance(outcome, VerificationAttempt))
     assert PhoneStatus.objects.get().user == winner
+    assert VerificationAttempt.objects.filter(redeemed_at__isnull=False).count() == 1
 
 
 def test_a_doubled_click_on_use_sms_sends_one_sms(

@@ -1,47 +1,28 @@
 """What is concluded from an answer that came whole."""
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from django_flashcall.codes import Code
-from django_flashcall.providers import base
-from django_flashcall.providers.base import Result, Status
-from tests.providers.conftest import MESSAGE_ID, PATIENCE, PHONE, accepted
+from django_flashcall.providers import base, smsbat_answers
+from django_flashcall.providers.base import Message, Result, Status
+from django_flashcall.providers.transport import Answer
+from tests.providers.conftest import MESSAGE_ID, PHONE
+from tests.providers.outcomes import TAKEN, rejected, unknown
 from tests.providers.seed import FLASH_CALL_ANSWER, FLASH_CALL_ANSWER_WITH_TTL
+from tests.providers.server import accepted
 
-TAKEN = Result(status=Status.ACCEPTED, provider_message_id="abc123def456")
-TAKEN_WITHOUT_ID = Result(status=Status.ACCEPTED)
+ACCEPTED, REJECTED, UNCLEAR = Result(status=Status.ACCEPTED), rejected(), unknown(base.UNCLEAR)
 OTHER_PHONE = "+380671234567"
-RINGS = "+380441482175"
-"""Ends in the code of every message here."""
-RINGS_OTHERWISE = "+380441482176"
-
-
-def rejected(error_code=base.REJECTED, message_id=""):
-    return Result(status=Status.REJECTED, error_code=error_code, provider_message_id=message_id)
-
-
-def unknown(error_code=base.MALFORMED_ANSWER, message_id=""):
-    return Result(status=Status.UNKNOWN, error_code=error_code, provider_message_id=message_id)
 
 
 def entry(**values):
     return {"messages": [values]}
-
-
-@pytest.fixture
-def sent(smsbat, provider_of):
-    """Send a message, let the server answer so, and return what became of it."""
-
-    def send(message, body, *, status=200, headers=(), **options):
-        smsbat.answers(body, status=status, headers=headers)
-        result = provider_of(**options).send(message, deadline=PATIENCE)
-        assert len(smsbat.requests) == 1
-        return result
-
-    return send
 
 
 ERRORS = {
@@ -80,8 +61,8 @@ ERRORS = {
 
 
 @pytest.mark.parametrize(("status", "body", "error_code"), ERRORS.values(), ids=ERRORS)
-def test_an_error_of_the_request_is_a_rejection(sent, flash_call, status, body, error_code):
-    assert sent(flash_call, body, status=status) == rejected(error_code)
+def test_an_error_of_the_request_is_a_rejection(answered, flash_call, status, body, error_code):
+    assert answered(flash_call, body, status=status) == rejected(error_code)
 
 
 UNREADABLE = {
@@ -117,14 +98,14 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize("body", UNREADABLE.values(), ids=UNREADABLE)
-def test_an_answer_that_is_not_the_documented_one_leaves_the_message_unknown(sent, flash_call, body):
-    assert sent(flash_call, body) == unknown()
+def test_an_answer_that_is_not_the_documented_one_leaves_the_message_unknown(answered, flash_call, body):
+    assert answered(flash_call, body) == unknown()
 
 
 @pytest.mark.parametrize("status", [201, 202, 204, 206])
-def test_a_success_that_is_not_documented_leaves_the_message_unknown(sent, flash_call, status):
+def test_a_success_that_is_not_documented_leaves_the_message_unknown(answered, flash_call, status):
     body = b"" if status == 204 else accepted()
-    assert sent(flash_call, body, status=status) == unknown()
+    assert answered(flash_call, body, status=status) == unknown()
 
 
 SHAPES = {
@@ -150,18 +131,17 @@ SHAPES = {
     ),
     "a rejected message with a reason": (entry(status="rejected", code=1003), rejected(base.INVALID_NUMBER)),
     "a rejected message of another number": (entry(status="rejected", to=OTHER_PHONE), rejected()),
-    "an infinite cost": (b'{"messages": [{"status": "accepted", "cost": 1e999}]}', TAKEN_WITHOUT_ID),
+    "an infinite cost": (b'{"messages": [{"status": "accepted", "cost": 1e999}]}', ACCEPTED),
     "the status of HTTP beside": ({"status": 200, **accepted()}, TAKEN),
     "a top-level word": ({"status": "rejected", **accepted()}, TAKEN),
 }
 
 
 @pytest.mark.parametrize(("body", "result"), SHAPES.values(), ids=SHAPES)
-def test_the_message_is_found_in_every_shape_of_answer(sent, flash_call, body, result):
-    assert sent(flash_call, body) == result
+def test_the_message_is_found_in_every_shape_of_answer(answered, flash_call, body, result):
+    assert answered(flash_call, body) == result
 
 
-ACCEPTED, REJECTED, UNCLEAR = TAKEN_WITHOUT_ID, rejected(), unknown(base.UNCLEAR)
 STATUSES = {
     "accepted": ACCEPTED,
     "ACCEPTED ": ACCEPTED,
@@ -190,22 +170,22 @@ STATUSES = {
 
 
 @pytest.mark.parametrize(("status", "result"), STATUSES.items())
-def test_a_status_is_taken_refused_or_unclear(sent, flash_call, status, result):
-    assert sent(flash_call, entry(status=status)) == result
+def test_a_status_is_taken_refused_or_unclear(answered, flash_call, status, result):
+    assert answered(flash_call, entry(status=status)) == result
 
 
 @pytest.mark.parametrize("status", [["accepted"], {"accepted": True}])
-def test_a_status_that_is_no_word_is_unclear(sent, flash_call, status):
-    assert sent(flash_call, entry(status=status)) == UNCLEAR
+def test_a_status_that_is_no_word_is_unclear(answered, flash_call, status):
+    assert answered(flash_call, entry(status=status)) == UNCLEAR
 
 
-def test_a_message_without_a_status_is_unclear_and_keeps_its_id(sent, flash_call):
-    assert sent(flash_call, entry(messageId="abc")) == unknown(base.UNCLEAR, "abc")
+def test_a_message_without_a_status_is_unclear_and_keeps_its_id(answered, flash_call):
+    assert answered(flash_call, entry(messageId="abc")) == unknown(base.UNCLEAR, "abc")
 
 
 @pytest.mark.parametrize("status", ["rejected", "queued"])
-def test_what_was_not_accepted_keeps_its_id_too(sent, flash_call, status):
-    assert sent(flash_call, entry(messageId="abc", status=status)).provider_message_id == "abc"
+def test_what_was_not_accepted_keeps_its_id_too(answered, flash_call, status):
+    assert answered(flash_call, entry(messageId="abc", status=status)).provider_message_id == "abc"
 
 
 IDS = {
@@ -233,13 +213,13 @@ IDS = {
 
 
 @pytest.mark.parametrize(("given", "kept"), IDS.values(), ids=IDS)
-def test_an_id_is_kept_only_where_it_is_fit_for_a_row_and_an_address(sent, flash_call, given, kept):
+def test_an_id_is_kept_only_where_it_is_fit_for_a_row_and_an_address(answered, flash_call, given, kept):
     body = {"messages": [{"status": "accepted", "messageId": given}]}
-    assert sent(flash_call, body) == Result(status=Status.ACCEPTED, provider_message_id=kept)
+    assert answered(flash_call, body) == Result(status=Status.ACCEPTED, provider_message_id=kept)
 
 
-def test_a_message_without_an_id_is_accepted_without_one(sent, flash_call):
-    assert sent(flash_call, entry(status="accepted")) == TAKEN_WITHOUT_ID
+def test_a_message_without_an_id_is_accepted_without_one(answered, flash_call):
+    assert answered(flash_call, entry(status="accepted")) == ACCEPTED
 
 
 MANY = {
@@ -258,148 +238,52 @@ MANY = {
 
 
 @pytest.mark.parametrize(("entries", "result"), MANY.values(), ids=MANY)
-def test_of_several_messages_only_ours_is_judged(sent, flash_call, entries, result):
-    assert sent(flash_call, {"messages": entries}) == result
-
-
-NUMBERS = {
-    "ours": (PHONE, TAKEN),
-    "without a plus": (PHONE[1:], TAKEN),
-    "spaced": ("+380 50 123-45-03", TAKEN),
-    "an integer": (int(PHONE[1:]), TAKEN),
-    "null": (None, TAKEN),
-    "empty": ("", TAKEN),
-    "a list": ([OTHER_PHONE], TAKEN),
-    "another": (OTHER_PHONE, rejected(base.CONTRADICTION, "abc123def456")),
-    "national": ("0501234503", rejected(base.CONTRADICTION, "abc123def456")),
-    "ours and more": (PHONE + "0", rejected(base.CONTRADICTION, "abc123def456")),
-}
-
-
-@pytest.mark.parametrize("key", ["to", "recipient"])
-@pytest.mark.parametrize("message", ["flash_call", "sms"])
-@pytest.mark.parametrize(("number", "result"), NUMBERS.values(), ids=NUMBERS)
-def test_the_number_in_the_answer_is_ours(sent, request, message, key, number, result):
-    assert sent(request.getfixturevalue(message), accepted(**{key: number})) == result
-
-
-CONTRADICTS = rejected(base.CONTRADICTION, "abc123def456")
-GARBAGE = {
-    "empty": "",
-    "null": None,
-    "a number": 482175,
-    "a list": ["***482175"],
-    "asterisks": "***",
-    "longer than any number": "*" * 15 + "482175",
-    "letters": "abc482175",
-    "a regular expression": "(.*)+482175$",
-    "two plus signs": "++482175",
-    "full-width": "＊＊＊４８２１７５",
-    "Arabic digits": "***٤٨٢١٧٥",
-    "a line break": "***482175\n",
-    "NUL": "***482175\0",
-    "half a surrogate pair": "***482175\ud800",
-}
-CROSS_CHECKS = {
-    "nothing": ({}, TAKEN),
-    "the caller ID": ({"callerId": RINGS}, TAKEN),
-    "the caller ID in another form": ({"callerId": "00380 44 148-21-75"}, TAKEN),
-    "the pattern": ({"pattern": "***482175"}, TAKEN),
-    "the caller ID and the pattern": ({"callerId": RINGS, "pattern": "***482175"}, TAKEN),
-    "a wrong caller ID": ({"callerId": RINGS_OTHERWISE}, CONTRADICTS),
-    "a wrong pattern": ({"pattern": "***482176"}, CONTRADICTS),
-    "a right caller ID and a wrong pattern": ({"callerId": RINGS, "pattern": "***482176"}, CONTRADICTS),
-    "a wrong caller ID and a right pattern": ({"callerId": RINGS_OTHERWISE, "pattern": "***482175"}, CONTRADICTS),
-    "both wrong alike": ({"callerId": RINGS_OTHERWISE, "pattern": "***482176"}, CONTRADICTS),
-    "a pattern that differs before the code": ({"callerId": RINGS, "pattern": "***9482175"}, CONTRADICTS),
-    "too few open digits": ({"callerId": RINGS, "pattern": "+3804414****75"}, CONTRADICTS),
-    "an open beginning": ({"callerId": RINGS, "pattern": "+380441******"}, CONTRADICTS),
-    "the phone itself": ({"callerId": PHONE}, CONTRADICTS),
-    "an asterisked plus": ({"callerId": RINGS, "pattern": "+******482175"}, TAKEN),
-}
-
-
-@pytest.mark.parametrize("message", ["flash_call", "drawn_flash_call"])
-@pytest.mark.parametrize(("told", "result"), CROSS_CHECKS.values(), ids=CROSS_CHECKS)
-def test_what_the_answer_tells_of_the_call_agrees_with_what_was_asked_for(sent, request, message, told, result):
-    assert sent(request.getfixturevalue(message), accepted(**told)) == result
-
-
-@pytest.mark.parametrize("message", ["flash_call", "drawn_flash_call"])
-@pytest.mark.parametrize("pattern", GARBAGE.values(), ids=GARBAGE)
-def test_a_pattern_that_is_none_is_ignored_beside_a_caller_id(sent, request, message, pattern):
-    assert sent(request.getfixturevalue(message), accepted(callerId=RINGS, pattern=pattern)) == TAKEN
-
-
-@pytest.mark.parametrize("pattern", GARBAGE.values(), ids=GARBAGE)
-def test_a_pattern_that_is_none_says_nothing_of_a_code_that_is_ours(sent, flash_call, pattern):
-    assert sent(flash_call, accepted(pattern=pattern)) == TAKEN
-
-
-@pytest.mark.parametrize("pattern", GARBAGE.values(), ids=GARBAGE)
-def test_a_pattern_that_is_none_does_not_answer_for_a_caller_id_that_was_asked_for(sent, drawn_flash_call, pattern):
-    assert sent(drawn_flash_call, accepted(pattern=pattern)) == CONTRADICTS
-
-
-@pytest.mark.parametrize("message", ["flash_call", "drawn_flash_call"])
-@pytest.mark.parametrize(
-    "caller_id", ["", "anonymous", None, [], True, "1", "1" * 30, "٤٨٢١٧٦", "482176\0", "4821\ud80076"]
-)
-def test_a_caller_id_that_is_no_number_is_ignored(sent, request, message, caller_id):
-    assert sent(request.getfixturevalue(message), accepted(callerId=caller_id)) == TAKEN
-
-
-def test_an_sms_has_no_caller_id_to_check(sent, sms):
-    assert sent(sms, accepted(callerId=RINGS_OTHERWISE, pattern="***482176")) == TAKEN
-
-
-TRUSTED = {
-    "the number that was asked for": ({"callerId": RINGS}, "482175"),
-    "another": ({"callerId": RINGS_OTHERWISE}, "482176"),
-    "another, with its pattern": ({"callerId": RINGS_OTHERWISE, "pattern": "***482176"}, "482176"),
-    "a pattern alone": ({"pattern": "***082176"}, "082176"),
-}
-
-
-@pytest.mark.parametrize(("told", "digits"), TRUSTED.values(), ids=TRUSTED)
-def test_a_trusted_caller_id_decides_and_brings_its_code(sent, drawn_flash_call, told, digits):
-    result = sent(drawn_flash_call, accepted(**told), TRUST_REPLY_CALLER_ID=True)
-    assert result == replace(TAKEN, code=Code(digits))
-
-
-UNTRUSTWORTHY = {
-    "nothing": {},
-    "asterisks": {"pattern": "***"},
-    "a caller ID that is no number": {"callerId": "anonymous"},
-    "a pattern that contradicts": {"callerId": RINGS_OTHERWISE, "pattern": "***482175"},
-    "the phone itself": {"callerId": PHONE},
-}
-
-
-@pytest.mark.parametrize("told", UNTRUSTWORTHY.values(), ids=UNTRUSTWORTHY)
-def test_trust_needs_a_caller_id(sent, drawn_flash_call, told):
-    assert sent(drawn_flash_call, accepted(**told), TRUST_REPLY_CALLER_ID=True) == CONTRADICTS
-
-
-def test_trust_does_not_reach_a_code_that_is_ours(sent, flash_call):
-    assert sent(flash_call, accepted(callerId=RINGS_OTHERWISE), TRUST_REPLY_CALLER_ID=True) == CONTRADICTS
+def test_of_several_messages_only_ours_is_judged(answered, flash_call, entries, result):
+    assert answered(flash_call, {"messages": entries}) == result
 
 
 @pytest.mark.parametrize("document", [FLASH_CALL_ANSWER, FLASH_CALL_ANSWER_WITH_TTL], ids=["request", "format"])
-def test_the_documented_answer_is_accepted(sent, drawn_flash_call, document):
+def test_the_documented_answer_is_accepted(answered, drawn_flash_call, document):
     (documented,) = document["messages"]
     body = {**document, "messages": [{**documented, "to": PHONE}]}
     message = replace(drawn_flash_call, code=Code("6789"), caller_id="+380123456789")
-    assert sent(message, body) == TAKEN
+    assert answered(message, body) == TAKEN
 
 
 @pytest.mark.parametrize("ttl", [0, -1, "60", 10**9, None, []])
-def test_an_echoed_ttl_is_ignored(sent, flash_call, ttl):
-    assert sent(flash_call, accepted(ttl=ttl)) == TAKEN
+def test_an_echoed_ttl_is_ignored(answered, flash_call, ttl):
+    assert answered(flash_call, accepted(ttl=ttl)) == TAKEN
 
 
 @pytest.mark.parametrize(
     "header", ["Content-Type: text/html; charset=koi8-u", "Date: Thu, 01 Jan 1970 00:00:00 GMT", "Date: yesterday"]
 )
-def test_headers_do_not_change_what_the_body_says(sent, flash_call, header):
-    assert sent(flash_call, accepted(), headers=[header]) == TAKEN
+def test_headers_do_not_change_what_the_body_says(answered, flash_call, header):
+    assert answered(flash_call, accepted(), headers=[header]) == TAKEN
+
+
+KEYS = ["messages", "messageId", "error", "code", "to", "callerId", "pattern", "customerMessageId", "status"]
+WORDS = [*"accepted rejected INVALID_PHONE +380441482175 ***482175 *".split(), PHONE, MESSAGE_ID, "\0", "\ud800", ""]
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(WORDS) | st.text(max_size=30)
+values = st.recursive(
+    scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner), max_leaves=20
+)
+entries = st.fixed_dictionaries({"status": st.just("accepted")}, optional=dict.fromkeys(KEYS[1:-1], scalars))
+documents = values | entries.map(lambda entry: {"messages": [entry]})
+bodies = st.binary() | documents.map(lambda document: json.dumps(document).encode())
+
+
+@settings(deadline=None)
+@given(
+    status=st.integers(100, 999), body=bodies, caller_id=st.sampled_from([None, "+380441482175"]), trusts=st.booleans()
+)
+def test_no_answer_at_all_raises_or_brings_what_is_not_fit_for_a_row(status, body, caller_id, trusts):
+    message = Message(
+        id=MESSAGE_ID, channel="flashcall", phone_number=PHONE, code=Code("482175"), ttl=60, caller_id=caller_id
+    )
+    answer = Answer(status=status, body=body, retry_after=None)
+    result = smsbat_answers.read(answer, message, trust_caller_id=trusts)
+    assert result.error_code in {"", *base.ERROR_CODES}
+    assert (result.error_code == "") == (result.status is Status.ACCEPTED)
+    assert re.fullmatch(r"[A-Za-z0-9._:-]{0,255}", result.provider_message_id)
+    assert result.code is None or trusts

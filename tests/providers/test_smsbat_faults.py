@@ -4,27 +4,17 @@ import gzip
 import itertools
 import os
 import socket
-import threading
 import time
-from email.utils import format_datetime
 
 import pytest
-from django.utils import timezone
 
-from django_flashcall.providers import base, transport
-from django_flashcall.providers.base import Result, Status
-from tests.providers.conftest import PATIENCE, accepted, http
+from django_flashcall.providers import base
+from django_flashcall.providers.base import Status
+from tests.providers.outcomes import rejected, unknown, unreachable
+from tests.providers.server import PATIENCE, accepted, http
 
 SHORT = 0.5
 """Seconds of a deadline that is meant to end."""
-
-
-def unreachable(error_code):
-    return Result(status=Status.UNREACHABLE, error_code=error_code)
-
-
-def unknown(error_code):
-    return Result(status=Status.UNKNOWN, error_code=error_code)
 
 
 @pytest.fixture
@@ -191,7 +181,7 @@ def test_a_redirect_is_not_followed(smsbat, provider, flash_call, status, to):
     location = to.format(smsbat.url).encode("utf-8", "surrogateescape").decode("latin-1")
     smsbat.answers(accepted(), status=status, headers=[f"Location: {location}"])
     result = provider.send(flash_call, deadline=PATIENCE)
-    assert result == Result(status=Status.REJECTED, error_code=base.REDIRECTED)
+    assert result == rejected(base.REDIRECTED)
     assert len(smsbat.requests) == 1
 
 
@@ -200,101 +190,6 @@ def test_the_body_of_a_redirect_is_read_no_further_than_any_other(smsbat, provid
     started = time.monotonic()
     assert provider.send(flash_call, deadline=PATIENCE).error_code == base.REDIRECTED
     assert time.monotonic() - started < 1
-
-
-def test_too_many_requests_are_asked_again_after_the_pause_that_the_answer_names(smsbat, provider, flash_call):
-    smsbat.answers({"error": "Too Many Requests"}, status=429, headers=["Retry-After: 1"])
-    started = time.monotonic()
-    assert provider.send(flash_call, deadline=PATIENCE).status is Status.ACCEPTED
-    assert time.monotonic() - started >= 1
-    first, second = smsbat.requests
-    assert first.body == second.body
-
-
-@pytest.mark.parametrize("headers", [[], ["Retry-After: 1"], ["Retry-After: 99999999"], ["Retry-After: soon"]])
-def test_too_many_requests_without_time_for_another_are_a_rejection_at_once(smsbat, provider, flash_call, headers):
-    smsbat.answers(b"slow down", status=429, headers=headers)
-    started = time.monotonic()
-    result = provider.send(flash_call, deadline=0.9)
-    assert result == Result(status=Status.REJECTED, error_code=base.RATE_LIMITED)
-    assert time.monotonic() - started < SHORT
-    assert len(smsbat.requests) == 1
-
-
-def a_date(seconds):
-    return format_datetime(timezone.now() + timezone.timedelta(seconds=seconds), usegmt=True)
-
-
-@pytest.mark.parametrize(
-    ("header", "seconds"),
-    [
-        ("7", 7),
-        ("0", 1),
-        ("99999999", 60),
-        ("9" * 18, 60),
-        ("9" * 400, None),
-        ("-1", None),
-        ("1.5", None),
-        ("²", None),
-        ("soon", None),
-        ("", None),
-        (a_date(-3600), 1),
-        (a_date(3600), 60),
-        ("Wed, 21 Oct 2015 07:28:00 GMT", 1),
-        ("Wed, 21 Oct 99999 07:28:00 GMT", None),
-        ("Wed, 41 Oct 2015 07:28:00 GMT", None),
-        ("Mon, 01 Jan 0001 00:00:00 +2359", 1),
-    ],
-)
-def test_a_pause_is_read_in_seconds_or_as_a_date_and_kept_within_a_minute(header, seconds):
-    assert transport.retry_after(header) == seconds
-
-
-def test_a_date_to_pause_until_is_counted_from_now():
-    assert transport.retry_after(a_date(30)) == pytest.approx(30, abs=2)
-
-
-def test_no_more_requests_are_in_flight_than_allowed(smsbat, provider_of, flash_call):
-    provider = provider_of(MAX_IN_FLIGHT=2)
-    answer_now = threading.Event()
-
-    def wait(connection):
-        assert answer_now.wait(PATIENCE)
-        connection.say(whole)
-
-    smsbat.plays(wait)
-    smsbat.plays(wait)
-    results = []
-    waiting = [
-        threading.Thread(target=lambda: results.append(provider.send(flash_call, deadline=PATIENCE))) for _ in range(2)
-    ]
-    for thread in waiting:
-        thread.start()
-    smsbat.await_requests(2)
-    started = time.monotonic()
-    assert provider.send(flash_call, deadline=PATIENCE) == unreachable(base.TOO_MANY_IN_FLIGHT)
-    assert time.monotonic() - started < SHORT
-    answer_now.set()
-    for thread in waiting:
-        thread.join(PATIENCE)
-    assert [result.status for result in results] == [Status.ACCEPTED] * 2
-    assert provider.send(flash_call, deadline=PATIENCE).status is Status.ACCEPTED
-    assert len(smsbat.requests) == 3
-
-
-def test_a_failed_request_gives_its_place_back(smsbat, provider_of, flash_call):
-    provider = provider_of(MAX_IN_FLIGHT=1)
-    for _ in range(3):
-        smsbat.plays(lambda connection: connection.reset())
-        assert provider.send(flash_call, deadline=PATIENCE).status is Status.UNKNOWN
-    assert provider.send(flash_call, deadline=PATIENCE).status is Status.ACCEPTED
-
-
-def test_the_deadline_of_the_options_holds_where_it_is_the_shorter(smsbat, provider_of, flash_call):
-    smsbat.plays(lambda connection: connection.hold())
-    started = time.monotonic()
-    assert provider_of(DEADLINE=SHORT).send(flash_call, deadline=60) == unknown(base.TIMEOUT)
-    assert time.monotonic() - started < SHORT + 0.25
 
 
 def test_the_proxies_and_passwords_of_the_environment_are_not_used(
@@ -309,3 +204,10 @@ def test_the_proxies_and_passwords_of_the_environment_are_not_used(
     monkeypatch.setenv("no_proxy", "")
     assert provider_of().send(flash_call, deadline=PATIENCE).status is Status.ACCEPTED
     assert "Authorization" not in smsbat.requests[0].headers
+
+
+def test_the_deadline_of_the_options_holds_where_it_is_the_shorter(smsbat, provider_of, flash_call):
+    smsbat.plays(lambda connection: connection.hold())
+    started = time.monotonic()
+    assert provider_of(DEADLINE=SHORT).send(flash_call, deadline=60) == unknown(base.TIMEOUT)
+    assert time.monotonic() - started < SHORT + 0.25

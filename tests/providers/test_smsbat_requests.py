@@ -16,8 +16,9 @@ from django_flashcall.exceptions import ConfigurationError
 from django_flashcall.providers import base
 from django_flashcall.providers.base import Result, Status
 from django_flashcall.providers.smsbat import SMSBATProvider
-from tests.providers.conftest import API_KEY, MESSAGE_ID, PATIENCE, PHONE, accepted, http
+from tests.providers.conftest import API_KEY, MESSAGE_ID, PHONE
 from tests.providers.seed import CASCADE_REQUEST, FLASH_CALL_REQUEST
+from tests.providers.server import PATIENCE, accepted, http
 
 (DOCUMENTED_CALL,) = FLASH_CALL_REQUEST["messages"]
 (DOCUMENTED_CASCADE,) = CASCADE_REQUEST["messages"]

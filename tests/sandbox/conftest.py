@@ -1,4 +1,5 @@
 import json
+import threading
 
 import pytest
 import requests
@@ -42,6 +43,14 @@ class Account:
         reply = self.get(f"/handset/{phone}.json", headers={})
         assert reply.status_code == 200
         return reply.json()["events"]
+
+
+def wait_for_handlers():
+    """Return when the server has nothing left to do."""
+    for thread in threading.enumerate():
+        if "process_request_thread" in thread.name:
+            thread.join(5)
+            assert not thread.is_alive()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """What becomes of a message, by the last four digits of the number."""
 
 import json
-import threading
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
@@ -9,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from tests.sandbox.conftest import wait_for_handlers
 from tests.sandbox.messages import call, sms, viber
 
 ANY = "+380501234503"
@@ -18,10 +18,6 @@ CALLS_ONLY = ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0
 
 def number(last_digits):
     return f"+38050123{last_digits}"
-
-
-def handler_threads():
-    return [thread for thread in threading.enumerate() if "process_request_thread" in thread.name]
 
 
 def test_a_code_rings_from_a_number_that_ends_with_it(smsbat):
@@ -128,9 +124,7 @@ def test_0003_is_an_http_500(smsbat):
 def test_0004_gets_no_answer_until_the_client_gives_up(smsbat, capfd):
     with pytest.raises(requests.ReadTimeout):
         smsbat.send(call(number("0004")), timeout=0.3)
-    for thread in handler_threads():
-        thread.join(5)
-        assert not thread.is_alive()
+    wait_for_handlers()
     assert capfd.readouterr() == ("", "")
 
 

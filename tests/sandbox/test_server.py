@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
 
@@ -11,6 +12,7 @@ import requests
 
 from django_flashcall.exceptions import ConfigurationError
 from django_flashcall.sandbox import server
+from tests.sandbox.conftest import wait_for_handlers
 from tests.sandbox.messages import sms
 
 ANY = "+380501234503"
@@ -92,6 +94,16 @@ def test_it_logs_no_number(smsbat, capfd, caplog):
     smsbat.http.put(f"{smsbat.url}/handset/{ANY}.json", timeout=5)
     assert capfd.readouterr() == ("", "")
     assert "4503" not in caplog.text
+
+
+def test_a_client_that_breaks_off_leaves_no_traceback(smsbat, capfd):
+    client = socket.create_connection(("127.0.0.1", port_of(smsbat.url)), timeout=5)
+    client.sendall(b"POST /bat/messagelist HTTP/1.0\r\nContent-Length: 100\r\n\r\n{")
+    assert smsbat.events(ANY) == []  # connections are taken in turn: by now the server waits for the body
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closing resets it
+    client.close()
+    wait_for_handlers()
+    assert capfd.readouterr() == ("", "")
 
 
 def test_the_command_needs_no_settings_and_ends_with_ctrl_c(command):

@@ -67,11 +67,10 @@ class Command(BaseCommand):
 
 def _providers(value: dict[str, dict[str, Any]]) -> str:
     """Return the providers without the values of their options, which may be secret."""
-    shown = []
-    for alias, entry in value.items():
-        options = ", ".join(map(str, entry.get("OPTIONS", {}))) or "none"
-        shown.append(f"\n    {alias}: {entry['CLASS']} (options: {options})")
-    return "".join(shown)
+    return "; ".join(
+        f"{alias}: {entry['CLASS']} (options: {', '.join(entry.get('OPTIONS', {})) or 'none'})"
+        for alias, entry in value.items()
+    )
 
 
 SHOWN = {"PROVIDERS": _providers, "TEST_NUMBERS": len}

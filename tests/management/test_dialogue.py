@@ -1,135 +1,17 @@
-"""manage.py flashcall_check, with somebody at the terminal."""
+"""manage.py flashcall_check --to: one verification, with somebody at the terminal."""
 
 from __future__ import annotations
 
-import io
-import os
 import re
-import socket
-import sys
-import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
 
 from django_flashcall.models import Delivery, VerificationAttempt
 from django_flashcall.providers import base, memory
-from django_flashcall.providers.base import Draw, Message, Result, Status
-from django_flashcall.providers.memory import MemoryProvider
-
-SMSBAT = "django_flashcall.providers.smsbat.SMSBATProvider"
-POOL = ["+380441234821", "+380441239377"]
-
-
-class PoolProvider(MemoryProvider):
-    """Rings from the first number of its pool."""
-
-    def draw(self, channel: str, length: int) -> Draw:
-        return Draw(code=base.Code(POOL[0][-length:]), caller_id=POOL[0])
-
-
-class Person(io.StringIO):
-    """Whoever sits at the terminal: each answer is thought of when it is asked for."""
-
-    def __init__(self, *answers: str | Callable[[], str]) -> None:
-        super().__init__()
-        self._answers = iter(answers)
-
-    def readline(self, size: int | None = -1, /) -> str:
-        answer = next(self._answers, None)
-        return "" if answer is None else f"{answer() if callable(answer) else answer}\n"
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[str, str | None]]:
-    """Run the command with these answers; return what it wrote and why it failed."""
-
-    def run(*answers: str | Callable[[], str], **options: Any) -> tuple[str, str | None]:
-        monkeypatch.setattr(sys, "stdin", Person(*answers))
-        out = io.StringIO()
-        try:
-            call_command("flashcall_check", stdout=out, stderr=out, **options)
-        except CommandError as error:
-            return out.getvalue(), str(error)
-        return out.getvalue(), None
-
-    return run
-
-
-@pytest.fixture
-def pool(flashcall: Callable[..., None]) -> None:
-    flashcall(PROVIDERS={"default": {"CLASS": f"{__name__}.PoolProvider"}})
-
-
-@pytest.fixture
-def listening() -> Iterator[socket.socket]:
-    """A port at which connections are taken and nothing is answered."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        yield server
-
-
-def smsbat(port: int) -> dict[str, Any]:
-    options = {"API_KEY": "sesame-" * 5, "SENDER": "Example", "BASE_URL": f"http://127.0.0.1:{port}"}
-    return {"default": {"CLASS": SMSBAT, "OPTIONS": options}}
-
-
-# --- Without a number -----------------------------------------------------------------------------------------------
-
-
-def test_the_settings_in_force_are_shown_and_nothing_is_sent(run: Any, outbox: list[Message]) -> None:
-    written, failure = run()
-    assert failure is None
-    assert "  MAX_CHECKS: 3\n" in written
-    assert "  ALLOWED_REGIONS: ['UA']\n" in written
-    assert "Provider 'default': nothing is in the way." in written
-    assert outbox == []
-
-
-def test_what_is_wrong_with_the_settings_fails(run: Any, flashcall: Callable[..., None]) -> None:
-    flashcall(MAX_CHECKS=0)
-    _written, failure = run(to="+380501234503")
-    assert "(flashcall.E032)" in (failure or "")
-
-
-def test_a_warning_is_shown_and_does_not_fail(run: Any, flashcall: Callable[..., None]) -> None:
-    flashcall(MAX_CHECKS=11)
-    written, failure = run()
-    assert failure is None
-    assert "(flashcall.W033)" in written
-
-
-def test_a_provider_within_reach_is_connected_to_without_showing_its_key(
-    run: Any, flashcall: Callable[..., None], listening: socket.socket
-) -> None:
-    flashcall(PROVIDERS=smsbat(listening.getsockname()[1]))
-    written, failure = run()
-    listening.settimeout(5)
-    connected, _address = listening.accept()
-    with connected:
-        assert connected.recv(1) == b""
-    assert failure is None
-    assert f"default: {SMSBAT} (options: API_KEY, SENDER, BASE_URL)" in written
-    assert "sesame" not in written
-
-
-def test_a_provider_out_of_reach_fails(run: Any, flashcall: Callable[..., None], listening: socket.socket) -> None:
-    port = listening.getsockname()[1]
-    listening.close()
-    flashcall(PROVIDERS=smsbat(port))
-    written, failure = run(to="+380501234503")
-    assert "Provider 'default': cannot be reached." in written
-    assert re.match(rf"default: 127\.0\.0\.1:{port}: .*refused", failure or "")
-
-
-@pytest.mark.parametrize("option", ["purpose", "channel"])
-def test_what_is_said_of_a_verification_without_a_number_is_refused(run: Any, option: str) -> None:
-    assert "give it with --to" in run(**{option: "sms"})[1]
-
-
-# --- With a number --------------------------------------------------------------------------------------------------
+from django_flashcall.providers.base import Result, Status
+from tests.management.terminal import POOL
 
 
 @pytest.mark.django_db
@@ -313,34 +195,3 @@ def test_neither_number_nor_code_nor_proof_is_written(
     for secret in (phone, phone[4:], code(), wrong(code())):
         assert secret not in written
     assert str(VerificationAttempt.objects.get().pk.hex) not in written
-
-
-@pytest.mark.django_db
-def test_a_terminal_counts_down_while_somebody_types(
-    phone: str, outbox: list[Message], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    controller, terminal = os.openpty()
-    shown: list[str] = []
-
-    def person() -> None:
-        with open(controller, "rb", buffering=0) as screen, open(os.dup(controller), "wb", buffering=0) as keyboard:
-            while "88 s left." not in "".join(shown):
-                shown.append(screen.read(1024).decode(errors="replace"))
-            keyboard.write(outbox[-1].code.digits.encode() + b"\n")
-            while "mode B" not in "".join(shown):
-                shown.append(screen.read(1024).decode(errors="replace"))
-
-    watching = threading.Thread(target=person)
-    watching.start()
-    with open(terminal, "r+b", buffering=0) as raw, io.TextIOWrapper(raw, line_buffering=True) as both:
-        monkeypatch.setattr(sys, "stdin", both)
-        call_command("flashcall_check", stdout=both, to=phone)
-        watching.join(10)
-    seen = "".join(shown)
-    assert "90 s left." in seen
-    assert "\x1b7\x1b[A\r\x1b[2K89 s left.\x1b8" in seen
-    assert "Verified over flashcall." in seen
-
-
-def test_the_table_in_the_readme_names_the_command() -> None:
-    assert "flashcall_check" in (Path(__file__).parent.parent / "README.md").read_text()
