@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils.translation import gettext_lazy as _
 
@@ -38,11 +40,16 @@ def with_state(attempts: QuerySet[VerificationAttempt]) -> QuerySet[Verification
     return attempts.alias(newest_status=Subquery(newest)).annotate(state=state)
 
 
-def in_state(attempts: QuerySet[VerificationAttempt], state: str) -> QuerySet[VerificationAttempt]:
+def in_state(attempts: QuerySet[Any], state: str) -> QuerySet[Any]:
     """Keep the attempts in a state, of those that `with_state` returned.
 
-    What it takes of the attempt's own columns is asked too: else the deliveries of every attempt are looked up.
+    The attempts' own columns are asked first: else PostgreSQL looks up the deliveries of every attempt.
     """
-    status = state if state in VerificationAttempt.Status.values else PENDING
-    columns = {"pending": UNEXPIRED, "exhausted": EXHAUSTED}.get(state, Q())
-    return attempts.filter(columns, status=status, state=state)
+    if state in {VerificationAttempt.Status.VERIFIED, VerificationAttempt.Status.CANCELED}:
+        return attempts.filter(status=state)
+    unsettled = attempts.filter(status=PENDING)
+    if state == "exhausted":
+        return unsettled.filter(EXHAUSTED)
+    if state == "pending":
+        return unsettled.filter(UNEXPIRED, state=state)
+    return unsettled.filter(state=state)

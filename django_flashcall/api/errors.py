@@ -19,10 +19,12 @@ STATUS = {
     "not_found": 404,
     "already_verified": 409,
     "phone_taken": 409,
+    "idempotency_conflict": 409,
     "expired": 410,
     "exhausted": 410,
     "failed": 410,
     "canceled": 410,
+    "idempotency_mismatch": 422,
     "too_soon": 429,
     "rate_limited": 429,
     "delivery_failed": 503,
@@ -39,10 +41,12 @@ DETAIL = {
     "not_found": _("There is no such verification."),
     "already_verified": _("This number is verified already."),
     "phone_taken": _("This number belongs to another account."),
+    "idempotency_conflict": _("The same request is still under way."),
     "expired": _("The code has expired. Ask for another."),
     "exhausted": _("Too many wrong codes. Start again."),
     "failed": _("The code could not be delivered. Ask for another."),
     "canceled": _("This verification was canceled. Start again."),
+    "idempotency_mismatch": _("This Idempotency-Key was used for another request."),
     "too_soon": _("Wait a little before you ask for another code."),
     "rate_limited": _("Too many requests. Try again later."),
     "delivery_failed": _("The code could not be delivered. Try another way."),
@@ -69,6 +73,8 @@ def from_exception(error: exceptions.FlashcallError) -> Response:
             return refusal("delivery_failed", id=error.attempt_id, next_channel=error.next_channel)
         case exceptions.ProviderUnavailable(retry_after=int()):
             return refusal("provider_unavailable", retry_after=error.retry_after)
+        case exceptions.IdempotencyConflict():
+            return refusal("idempotency_conflict", retry_after=error.retry_after)
         case exceptions.AttemptClosed(status="verified"):
             return refusal("already_verified")
         case exceptions.AttemptClosed():
@@ -84,6 +90,7 @@ NAMED: dict[type[exceptions.FlashcallError], str] = {
     exceptions.AttemptNotFound: "not_found",
     exceptions.InvalidProof: "invalid_proof",
     exceptions.PhoneTaken: "phone_taken",
+    exceptions.IdempotencyMismatch: "idempotency_mismatch",
 }
 """Exceptions that say nothing but what they are."""
 

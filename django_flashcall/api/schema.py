@@ -25,6 +25,7 @@ from rest_framework import serializers
 from django_flashcall.api import views
 from django_flashcall.api.errors import DETAIL, STATUS
 from django_flashcall.api.serializers import FallbackSerializer, ProofSerializer, RequestSerializer, VerifySerializer
+from django_flashcall.services import idempotency
 
 STATES: Final = ["pending", "verified", "canceled", "exhausted", "failed", "expired"]
 REASONS: Final = ["region", "line_type", "short_number"]
@@ -120,6 +121,7 @@ EXTRA: Final[dict[str, dict[str, Any]]] = {
     "destination_not_allowed": {"reason": "region"},
     "too_soon": {"retry_after": 20},
     "rate_limited": {"retry_after": 600},
+    "idempotency_conflict": {"retry_after": 5},
     "delivery_failed": {"id": EXAMPLE_ID, "next_channel": "sms"},
     "provider_unavailable": {"retry_after": 1},
 }
@@ -137,8 +139,16 @@ class Operation:
     errors: str = ""
     """Our error codes, with spaces between. What DRF answers by itself is added to every operation."""
     body: type[serializers.Serializer[Any]] | None = None
+    headers: tuple[OpenApiParameter, ...] = ()
+    """Of the request."""
 
 
+IDEMPOTENCY_KEY: Final = OpenApiParameter(
+    "Idempotency-Key",
+    {"type": "string", "minLength": idempotency.MIN_LENGTH, "maxLength": idempotency.MAX_LENGTH},
+    OpenApiParameter.HEADER,
+    description="The same request again, within a day, is answered with the same attempt as it stands then.",
+)
 SENDING: Final = "channel_unavailable refused too_soon rate_limited delivery_failed provider_unavailable"
 CLOSED: Final = "already_verified expired exhausted canceled"
 
@@ -148,8 +158,9 @@ OPERATIONS: Final[dict[type[views.FlashcallView], dict[str, Operation]]] = {
             "flashcall_start",
             201,
             FlashcallAttemptSerializer(),
-            f"destination_not_allowed {SENDING}",
+            f"destination_not_allowed idempotency_conflict idempotency_mismatch {SENDING}",
             RequestSerializer,
+            (IDEMPOTENCY_KEY,),
         ),
     },
     views.VerificationView: {
@@ -189,7 +200,7 @@ RETRY_AFTER: Final = OpenApiParameter(
     "Retry-After",
     OpenApiTypes.INT,
     OpenApiParameter.HEADER,
-    response=[429, 503],
+    response=[409, 429, 503],
     description="Seconds, as `retry_after` in the body.",
 )
 
@@ -223,7 +234,7 @@ def _described(operation: Operation) -> Any:
     return extend_schema(
         operation_id=operation.id,
         tags=["phone verification"],
-        parameters=[NO_STORE, RETRY_AFTER],
+        parameters=[NO_STORE, RETRY_AFTER, *operation.headers],
         request=operation.body,
         responses={operation.status: _success(operation.answer)}
         | {status: _refusal(status, codes[status]) for status in sorted(codes)},

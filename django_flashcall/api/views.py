@@ -28,7 +28,7 @@ from django_flashcall.api.serializers import (
 from django_flashcall.api.throttles import FlashcallThrottle, RequestThrottle, StatusThrottle, VerifyThrottle
 from django_flashcall.conf import get_config
 from django_flashcall.exceptions import ChannelUnavailable, FlashcallError
-from django_flashcall.services import Client, OutcomeStatus
+from django_flashcall.services import Client, OutcomeStatus, idempotency
 
 
 class FlashcallView(APIView):
@@ -75,6 +75,14 @@ class FlashcallView(APIView):
         return dict(serializer.validated_data)
 
 
+def idempotency_key(request: Request) -> str | None:
+    """Return the request's Idempotency-Key, if it has one. Raises DRF's own ValidationError for a short or long one."""
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not idempotency.MIN_LENGTH <= len(key) <= idempotency.MAX_LENGTH:
+        raise serializers.ValidationError({"Idempotency-Key": [_("Give 16 to 255 characters.")]})
+    return key
+
+
 class VerificationsView(FlashcallView):
     """Attempts."""
 
@@ -92,6 +100,7 @@ class VerificationsView(FlashcallView):
             channel=channel,
             user=request.user,
             client=Client.from_request(request._request),
+            idempotency_key=idempotency_key(request),
         )
         return Response(attempt_json(attempt.standing), status=201)
 

@@ -40,7 +40,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
     def with_clock(self) -> DeliveryQuerySet:
         """Add what the database's clock says of each: `age` and `left`."""
-        return self.annotate(age=since("created_at"), left=until("expires_at"))
+        return self.annotate(age=since("created_at"), left=until("expires_at"))  # type: ignore[no-redef]  # the stubs' error
 
     def end(self, attempt_id: uuid.UUID, channel: str) -> None:
         """Stop accepting the codes that this attempt sent on a channel."""
@@ -90,9 +90,9 @@ class Delivery(models.Model):
 
     objects = DeliveryQuerySet.as_manager()
 
-    age: timedelta  # type: ignore[no-redef]  # the stubs take an annotation for a declaration
+    age: timedelta
     """Time since it was created, by the database's clock; set by `with_clock`."""
-    left: timedelta  # type: ignore[no-redef]
+    left: timedelta
     """Time until its code expires, negative afterwards; set by `with_clock`."""
 
     class Meta:

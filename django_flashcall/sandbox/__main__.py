@@ -24,12 +24,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sandbox = start(port)
     except (ImproperlyConfigured, ImportError, OSError) as error:
         parser.exit(1, f"{error}\n")
-    with sandbox:
-        print(f"The sandbox listens at {sandbox.url}: BASE_URL of your provider. Ctrl-C ends it.", flush=True)
-        try:
+    try:
+        with sandbox:
+            print(f"The sandbox listens at {sandbox.url}: BASE_URL of your provider. Ctrl-C ends it.", flush=True)
             sandbox.wait()
-        except KeyboardInterrupt:
-            print("The sandbox has ended.")
+    except KeyboardInterrupt:
+        print("The sandbox has ended.")
 
 
 def _port(text: str) -> int:

@@ -38,10 +38,9 @@ def documented_cases() -> set[Case]:
         for status, response in operation["responses"].items():
             schema = response.get("content", {}).get("application/json", {}).get("schema", {})
             shapes = schema.get("anyOf", [schema])
-            codes = [shape["properties"]["error"]["enum"] for shape in shapes if "error" in shape.get("properties", {})]
-            found |= {(name, int(status), code) for code in sum(codes, [])}
-            if len(codes) < len(shapes):
-                found.add((name, int(status), None))
+            for shape in shapes:
+                codes = shape.get("properties", {}).get("error", {}).get("enum", [None])
+                found |= {(name, int(status), code) for code in codes}
     return found
 
 

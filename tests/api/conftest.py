@@ -36,7 +36,7 @@ def throttled(settings: Any) -> Any:
     def throttle(*scopes: str) -> None:
         settings.REST_FRAMEWORK = {
             **settings.REST_FRAMEWORK,
-            "DEFAULT_THROTTLE_RATES": {scope: "1/hour" for scope in scopes},
+            "DEFAULT_THROTTLE_RATES": dict.fromkeys(scopes, "1/hour"),
         }
 
     yield throttle

@@ -11,6 +11,7 @@ from rest_framework.authentication import BasicAuthentication
 
 from django_flashcall import exceptions
 from django_flashcall.api.views import FlashcallView
+from django_flashcall.models import Delivery
 from django_flashcall.providers import base, memory
 from tests.api.client import ROOT, Api, Case
 
@@ -120,6 +121,22 @@ def start_over_sms(stage: Stage) -> Any:
 def start_at_risk(stage: Stage) -> Any:
     stage.refuse()
     return stage.api.start(PHONE)
+
+
+@case("flashcall_start", 409, "idempotency_conflict")
+def start_while_it_starts(stage: Stage) -> Any:
+    stage.api.credentials(HTTP_IDEMPOTENCY_KEY="key-of-one-request")
+    stage.started()
+    Delivery.objects.update(status=Delivery.Status.CREATED)
+    return stage.api.start(PHONE)
+
+
+@case("flashcall_start", 422, "idempotency_mismatch")
+def start_something_else(stage: Stage) -> Any:
+    stage.api.force_login(stage.user)
+    stage.api.credentials(HTTP_IDEMPOTENCY_KEY="key-of-one-request")
+    stage.started()
+    return stage.api.start("+380671112233")
 
 
 @case("flashcall_start", 429, "too_soon")

@@ -16,16 +16,18 @@ ELSEWHERE = pytest.StashKey[Counter[str]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "only_on(vendor, why): the test is about one database and runs on that one")
+    config.addinivalue_line("markers", "only_on(*vendors, why): the test is about these databases and runs on them")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what is about another database than this run's, and remember why."""
     marks = {item: item.get_closest_marker("only_on") for item in items}
-    elsewhere = {item: mark for item, mark in marks.items() if mark and mark.args[0] != connection.vendor}
+    elsewhere = {item: mark for item, mark in marks.items() if mark and connection.vendor not in mark.args}
     items[:] = [item for item in items if item not in elsewhere]
     config.hook.pytest_deselected(items=list(elsewhere))
-    config.stash[ELSEWHERE] = Counter(f"on {mark.args[0]} only: {mark.args[1]}" for mark in elsewhere.values())
+    config.stash[ELSEWHERE] = Counter(
+        f"on {' and '.join(mark.args)} only: {mark.kwargs['why']}" for mark in elsewhere.values()
+    )
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

@@ -50,6 +50,7 @@ def a_date(seconds):
         ("-1", None),
         ("1.5", None),
         ("²", None),
+        ("٧", None),
         ("soon", None),
         ("", None),
         (a_date(-3600), 1),

@@ -1,0 +1,119 @@
+"""A site that asks its server for stricter isolation than Django does: conflicts are met, and settled by trying again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import partial
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.backends.postgresql.psycopg_any import IsolationLevel
+
+from django_flashcall import services
+from django_flashcall.exceptions import AttemptClosed, IdempotencyMismatch, InvalidProof, PhoneTaken, RateLimited
+from django_flashcall.models import Delivery, Limit, PhoneStatus, VerificationAttempt
+from tests.concurrency.together import together
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.only_on("postgresql", "mysql", why="SQLite has one level of isolation"),
+]
+
+LEVELS: dict[str, dict[str, Any]] = {
+    "postgresql": {
+        "repeatable read": IsolationLevel.REPEATABLE_READ,
+        "serializable": IsolationLevel.SERIALIZABLE,
+    },
+    "mysql": {"repeatable read": "repeatable read", "serializable": "serializable"},
+}
+MANY = 20
+
+
+@pytest.fixture(params=["repeatable read", "serializable"], autouse=True)
+def isolation(request: Any, connect_with: Any) -> None:
+    connect_with(OPTIONS={"isolation_level": LEVELS[connection.vendor][request.param]})
+
+
+def kinds(outcomes: list[Any]) -> Counter[str]:
+    return Counter(str(getattr(one, "status", "")) if type(one).__name__ == "Outcome" else type(one).__name__ for one in outcomes)
+
+
+def wrongs(right: str) -> list[str]:
+    return [guess for guess in map(str, range(2000, 9999)) if guess != right][:MANY]
+
+
+def test_of_all_guesses_three_are_evaluated(attempt: VerificationAttempt, code: Any) -> None:
+    outcomes = together(partial(services.verify, attempt.pk, code=guess) for guess in wrongs(code()))
+    assert kinds(outcomes) == {"invalid_code": 3, "exhausted": MANY - 3}
+    attempt.refresh_from_db()
+    assert attempt.checks == 3
+
+
+def test_wrong_codes_beside_right_ones_are_never_verified(attempt: VerificationAttempt, code: Any) -> None:
+    codes = [entered for wrong in wrongs(code()) for entered in (wrong, code())]
+    outcomes = together(partial(services.verify, attempt.pk, code=entered) for entered in codes)
+    assert set(kinds(outcomes[::2])) <= {"invalid_code", "exhausted", "already_verified"}
+    assert set(kinds(outcomes[1::2])) <= {"verified", "exhausted", "already_verified"}
+
+
+@pytest.mark.parametrize("rows", ["cold", "warm"])
+def test_one_number_is_called_once(phone: str, outbox: list[Any], age: Any, rows: str) -> None:
+    if rows == "warm":
+        services.request_verification(phone)
+        age(86401)
+        VerificationAttempt.objects.all().delete()
+        outbox.clear()
+    outcomes = together([partial(services.request_verification, phone)] * MANY)
+    assert kinds(outcomes) == {"VerificationAttempt": 1, "RateLimited": MANY - 1}
+    assert len(outbox) == VerificationAttempt.objects.count() == Delivery.objects.count() == 1
+
+
+@pytest.mark.parametrize("rows", ["cold", "warm"])
+def test_a_limit_that_all_share_is_spent_exactly(flashcall: Any, outbox: list[Any], age: Any, rows: str) -> None:
+    flashcall(LIMITS={"prefix": "7/h"})
+    numbers = [f"+3805012345{number}" for number in range(10, 10 + MANY)]
+    if rows == "warm":
+        for number in numbers:
+            services.request_verification(number)
+            age(86401)
+        VerificationAttempt.objects.all().delete()
+        outbox.clear()
+    outcomes = together(partial(services.request_verification, number) for number in numbers)
+    assert kinds(outcomes) == {"VerificationAttempt": 7, "RateLimited": MANY - 7}
+    assert len(outbox) == 7
+    assert Limit.objects.get(scope="prefix").count == 7
+
+
+def test_one_key_for_many_numbers_is_one_call(outbox: list[Any], user: Any) -> None:
+    numbers = [f"+3805012345{number}" for number in range(10, 10 + MANY)]
+    asking = [
+        partial(services.request_verification, number, user=user, idempotency_key="of-a-single-click")
+        for number in numbers
+    ]
+    assert kinds(together(asking)) == {"VerificationAttempt": 1, "IdempotencyMismatch": MANY - 1}
+    assert len(outbox) == VerificationAttempt.objects.count() == 1
+
+
+def test_one_sms_is_sent(attempt: VerificationAttempt, age: Any, outbox: list[Any], code: Any) -> None:
+    age(20)
+    calls = [partial(services.fall_back, attempt.pk, channel="sms")] * 10
+    calls += [partial(services.verify, attempt.pk, code=guess) for guess in wrongs(code())[:2]]
+    outcomes = together(calls)
+    assert kinds(outcomes) == {"VerificationAttempt": 1, "RateLimited": 9, "invalid_code": 2}
+    assert [message.channel for message in outbox] == ["flashcall", "sms"]
+
+
+def test_one_proof_is_redeemed_once(attempt: VerificationAttempt, code: Any, user: Any) -> None:
+    proof = services.verify(attempt.pk, code=code()).proof
+    outcomes = together([partial(services.redeem, proof, purpose="signup", user=user)] * MANY)
+    assert kinds(outcomes) == {"VerificationAttempt": 1, "InvalidProof": MANY - 1}
+    assert PhoneStatus.objects.get().user == user
+
+
+def test_canceling_beside_guesses_does_no_harm(attempt: VerificationAttempt, code: Any) -> None:
+    calls = [partial(services.verify, attempt.pk, code=guess) for guess in wrongs(code())]
+    outcomes = together([*calls, *[partial(services.cancel, attempt.pk)] * 4])
+    assert set(kinds(outcomes)) <= {"NoneType", "invalid_code", "canceled", "exhausted"}
+    attempt.refresh_from_db()
+    assert attempt.status == "canceled"
