@@ -4,6 +4,7 @@ import nox
 
 PAIRS = [("3.11", "5.2")] + [(python, django) for python in ("3.12", "3.13") for django in ("5.2", "6.0", "6.1")]
 
+nox.options.default_venv_backend = "virtualenv"
 nox.options.error_on_missing_interpreters = True
 
 

@@ -23,21 +23,21 @@ RULES: Final[Mapping[Rule, list[str]]] = {
     destinations.line_types: ["ALLOWED_LINE_TYPES"],
     ranges.check: [],
     providers.check: ["PROVIDERS"],
-    channels.lists: ["CHANNELS"],
+    channels.lists: [],
     channels.declared: ["CHANNELS", "PROVIDERS", "CHANNEL_PROVIDERS"],
     channels.carried: ["CHANNELS", "PROVIDERS", "CHANNEL_PROVIDERS"],
     channels.lengths_and_times: ["CHANNELS", "CODE_LENGTH", "TTL"],
     channels.ringing: ["CHANNELS", "TTL", "RING_TTL"],
     channels.fallback: ["CHANNELS", "TTL", "FALLBACK_AFTER"],
-    channels.messages: ["CHANNELS"],
+    channels.messages: [],
     guessing.one_attempt: ["CHANNELS", "CODE_LENGTH", "MAX_CHECKS"],
     guessing.one_day: ["CHANNELS", "CODE_LENGTH", "LIMITS"],
     values.purposes: ["PURPOSES"],
-    values.webotp: ["WEBOTP_HOST"],
-    values.client_addresses: ["TRUSTED_PROXY_COUNT", "TRUSTED_CLIENT_IP_HEADER"],
-    values.risk_check: ["RISK_CHECK"],
+    values.webotp: [],
+    values.client_addresses: [],
+    values.risk_check: [],
 }
-"""Each rule, and the settings that have to be readable for it: else it would judge their defaults."""
+"""Each rule, and the settings without which it would be wrong: where one cannot be read, its default is there."""
 
 
 @register(TAG)

@@ -123,7 +123,7 @@ class Delivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.channel} {self.status} {self.id}"
+        return f"{self.channel} {self.id}"
 
     def __repr__(self) -> str:
         return f"<Delivery {self}>"

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import secrets
+import threading
 import time
 import uuid
+
+_lock = threading.Lock()
+_latest = 0
 
 
 def uuid7() -> uuid.UUID:
     """Return a new id: 48 bits of milliseconds, so that ids sort by age, and 74 bits that nobody can guess.
 
     An id is what its holder continues an attempt with, so the random part is from `secrets` and has no counter in it.
+    No two ids of a process have the same millisecond: the deliveries of one request keep their order.
     """
-    milliseconds = time.time_ns() // 1_000_000
+    global _latest
+    with _lock:
+        milliseconds = _latest = max(time.time_ns() // 1_000_000, _latest + 1)
     random = secrets.randbits(74)
     high, low = random >> 62, random & (1 << 62) - 1
     return uuid.UUID(int=(milliseconds & (1 << 48) - 1) << 80 | 7 << 76 | high << 64 | 2 << 62 | low)

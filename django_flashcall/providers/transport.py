@@ -208,7 +208,7 @@ def _timeout(until: float) -> Any:  # requests hands a Timeout on to urllib3, wh
 def _read(response: requests.Response) -> Answer:
     body = b""
     # To the end, because only there it shows that an answer is shorter than it says.
-    while len(body) <= ANSWER_LIMIT and (part := response.raw.read(ANSWER_LIMIT, decode_content=False)):
+    while part := response.raw.read(ANSWER_LIMIT + 1 - len(body), decode_content=False):
         body += part
     return Answer(
         status=response.status_code,

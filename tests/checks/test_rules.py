@@ -82,10 +82,10 @@ def test_several_broken_values_are_told_each_by_itself() -> None:
     }
 
 
-def test_channels_of_a_site_are_known_wherever_it_names_them() -> None:
+@pytest.mark.parametrize("place", [{"CHANNELS": ["pager"]}, {"PURPOSES": {"pay": {"CHANNELS": ["pager"]}}}], ids=repr)
+def test_channels_of_a_site_are_known_wherever_it_names_them(place: dict[str, Any]) -> None:
     own = {"TTL": {"pager": 60}, "CODE_LENGTH": {"pager": 6}}
-    silent = {"PURPOSES": {"pay": {"CHANNELS": ["pager"]}}}
-    assert [message.id for message in told(HEALTHY | own | silent)] == ["flashcall.E029"]
+    assert [message.id for message in told(HEALTHY | own | place)] == ["flashcall.E029"]
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,7 @@ WRONG = [
     ({"PURPOSES": {"pay": {"CHANNELS": []}}}, "flashcall.E025", "FLASHCALL['PURPOSES']['pay']['CHANNELS']"),
     ({"PROVIDERS": {}}, "flashcall.E026", "FLASHCALL['PROVIDERS']['default']"),
     ({"CHANNEL_PROVIDERS": {"sms": "other"}}, "flashcall.E026", "FLASHCALL['PROVIDERS']['other']"),
+    ({"CHANNEL_PROVIDERS": {"voice": "other"}}, "flashcall.E026", "FLASHCALL['PROVIDERS']['other']"),
     (provider("OnlySMS"), "flashcall.E027", "FLASHCALL['PROVIDERS']['default']"),
     ({"CHANNELS": ["flashcall", "voice"]}, "flashcall.E029", "FLASHCALL['CHANNELS']"),
     (
@@ -117,6 +118,7 @@ WRONG = [
     ({"PROOF_MAX_AGE": 0}, "flashcall.E044", "FLASHCALL['PROOF_MAX_AGE']"),
     ({"PROOF_MAX_AGE": 3601}, "flashcall.E044", "FLASHCALL['PROOF_MAX_AGE']"),
     ({"PROOF_MAX_AGE": 601}, "flashcall.W045", "FLASHCALL['PROOF_MAX_AGE']"),
+    ({"TRUSTED_PROXY_COUNT": 101}, "flashcall.E047", "FLASHCALL['TRUSTED_PROXY_COUNT']"),
     ({"TRUSTED_PROXY_COUNT": -1}, "flashcall.E047", "FLASHCALL['TRUSTED_PROXY_COUNT']"),
     # Purposes and the rest
     ({"PURPOSES": {}}, "flashcall.E051", "FLASHCALL['PURPOSES']"),
@@ -135,18 +137,34 @@ WRONG = [
 
 TOGETHER = [
     ({"CHANNELS": ["pager"]}, {"flashcall.E028", "flashcall.E029"}),
-    ({"MAX_CHECKS": 91}, {"flashcall.W033", "flashcall.E034"}),
-    ({"RETENTION_DAYS": 0}, {"flashcall.E046", "flashcall.W005"}),
-    ({"RING_TTL": 121}, {"flashcall.E037", "flashcall.W039"}),
+    ({"CHANNELS": ["pager"], "TTL": {"pager": 60}}, {"flashcall.E028", "flashcall.E029"}),
+    ({"CHANNELS": ["pager"], "CODE_LENGTH": {"pager": 6}}, {"flashcall.E028", "flashcall.E029"}),
     ({"CODE_LENGTH": {"sms": -(10**9)}}, {"flashcall.E031", "flashcall.E034", "flashcall.W035"}),
+    ({"CODE_LENGTH": {"flashcall": 400, "sms": 400}}, {"flashcall.E031"}),
+    ({"MAX_CHECKS": 91}, {"flashcall.W033", "flashcall.E034"}),
+    ({"MAX_CHECKS": 32768}, {"flashcall.E032", "flashcall.E034"}),
+    ({"RING_TTL": 91}, {"flashcall.W038", "flashcall.W039"}),
+    ({"RING_TTL": 121}, {"flashcall.E037", "flashcall.W039"}),
+    ({"FALLBACK_AFTER": 601}, {"flashcall.E041", "flashcall.W042"}),
+    ({"RETENTION_DAYS": 0}, {"flashcall.E046", "flashcall.W005"}),
+    ({"RETENTION_DAYS": 36501}, {"flashcall.E046", "flashcall.W005"}),
+    # What cannot be read is not judged any further, by what it would be without it.
+    ({"CHANNELS": "sms", **provider("OnlySMS")}, {"flashcall.E003"}),
+    ({"CHANNELS": "sms", "PROVIDERS": {}, "CHANNEL_PROVIDERS": {"sms": "own"}}, {"flashcall.E003"}),
+    ({"CODE_LENGTH": [], "TTL": {"pager": 60}, "CHANNELS": ["pager"]}, {"flashcall.E003", "flashcall.E029"}),
+    ({"CODE_LENGTH": [], "MAX_CHECKS": 91}, {"flashcall.E003", "flashcall.W033"}),
+    ({"CODE_LENGTH": [], "LIMITS": {"phone_failures": "91/d"}}, {"flashcall.E003"}),
+    ({"TTL": [], "RING_TTL": 91}, {"flashcall.E003", "flashcall.W038"}),
+    ({"TTL": [], "FALLBACK_AFTER": 90}, {"flashcall.E003"}),
 ]
-"""The same, where two things are wrong at once."""
+"""The same, where several things are told."""
 
 RIGHT = [
     {},
     {"ALLOWED_REGIONS": "*"},
     {"ALLOWED_REGIONS": {"UA", "PL"}, "ALLOWED_LINE_TYPES": ("mobile", "voip")},
     {"CODE_LENGTH": {"flashcall": 8}, "MAX_CHECKS": 10, "COOLDOWN": 0, "FALLBACK_AFTER": 0, "REQUEST_DEADLINE": 0.5},
+    {"RING_TTL": 90},
     {"RING_TTL": 90, "TTL": {"flashcall": 600, "sms": 30}, "PROOF_MAX_AGE": 600},
     {"LIMITS": {"phone": "", "region": "10000/d", "phone_failures": "3/h, 90/d"}},
     {"PURPOSES": {"pay": {"API": True, "CHANNELS": ("sms",), "CODE_LENGTH": {"sms": 8}, "TTL": {"sms": 60}}}},

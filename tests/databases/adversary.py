@@ -9,6 +9,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection, connections
+from django.db.models import Model
+
+from django_flashcall.models import Limit
 
 END = {"postgresql": "SELECT pg_terminate_backend(%s)", "mysql": "KILL CONNECTION %s"}
 WAITING = {
@@ -38,6 +41,25 @@ class Adversary:
         with self._connection.cursor() as cursor:
             cursor.execute(sql, parameters)
             return cursor.fetchall() if cursor.description else []
+
+    def begin(self) -> None:
+        """Open a transaction that wins every deadlock: on PostgreSQL who looks last wins, on MariaDB who wrote most."""
+        if connection.vendor == "postgresql":
+            self.run("SET deadlock_timeout = '1min'")
+        self.run("BEGIN IMMEDIATE" if connection.vendor == "sqlite" else "BEGIN")
+        if connection.vendor == "mysql":
+            for number in range(100):
+                self.run(f"INSERT INTO {Limit._meta.db_table} VALUES (%s, '', '', 1, 1, 0, 0)", (number,))
+
+    def touch(self, row: Model) -> None:
+        """Write a row as it is, and so lock it until the transaction's end."""
+        key, column = (connection.ops.quote_name(field.column) for field in (row._meta.pk, row._meta.concrete_fields[-1]))
+        value = row._meta.pk.get_db_prep_value(row.pk, connection)
+        self.run(f"UPDATE {row._meta.db_table} SET {column} = {column} WHERE {key} = %s", (value,))
+
+    def end(self) -> None:
+        """Let go of what was locked, and leave it as written."""
+        self.run("COMMIT")
 
     def cut(self, number: int) -> None:
         """End somebody's connection."""

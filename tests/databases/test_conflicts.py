@@ -1,4 +1,4 @@
-"""Somebody stands in the way: what meets a conflict is tried again, what was sent is not."""
+"""Somebody stands in the way: what meets a conflict is tried again, and what was sent is not."""
 
 from __future__ import annotations
 
@@ -7,20 +7,17 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
 from django.db.backends.postgresql.psycopg_any import IsolationLevel
 
 from django_flashcall import services
-from django_flashcall.models import Delivery, Limit, PhoneStatus, VerificationAttempt
+from django_flashcall.exceptions import InvalidProof
+from django_flashcall.models import Delivery, Limit, VerificationAttempt
 from tests.concurrency.calls import rung
 from tests.concurrency.deadlocks import deadlocks
 from tests.databases.adversary import Adversary, meanwhile
 from tests.providers.server import Server, accepted, http
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("site")]
-
-LIMITS, ATTEMPTS = Limit._meta.db_table, VerificationAttempt._meta.db_table
-DELIVERIES, STATUSES = Delivery._meta.db_table, PhoneStatus._meta.db_table
 
 
 @pytest.fixture
@@ -31,22 +28,91 @@ def adversary(transactional_db: None) -> Iterator[Adversary]:
 
 
 @pytest.mark.only_on("postgresql", "mysql", why="SQLite has one writer, and so no deadlock")
-class TestDeadlock:
-    def test_a_request_that_loses_a_deadlock_places_its_call_once(
+def test_a_request_that_loses_a_deadlock_places_its_call_once(
+    phone: str, age: Any, smsbat: Server, adversary: Adversary
+) -> None:
+    services.request_verification(phone)
+    age(31)
+    first, *_, last = Limit.objects.order_by("key")
+    before = deadlocks()
+    adversary.begin()
+    adversary.touch(last)
+    with meanwhile(partial(services.request_verification, phone)) as request:
+        adversary.wait_until_somebody_waits()
+        adversary.touch(first)
+        adversary.end()
+    assert request.result().standing.state == "pending"
+    assert len(smsbat.requests) == VerificationAttempt.objects.count() == 2
+    assert deadlocks() == before + 1
+
+
+@pytest.mark.only_on("postgresql", why="MariaDB lets a statement that waited see what was written meanwhile")
+class TestSerialization:
+    """Under REPEATABLE READ whoever waited for a row that was then written is told to begin again."""
+
+    @pytest.fixture(autouse=True)
+    def isolation(self, connect_with: Any) -> None:
+        connect_with(OPTIONS={"isolation_level": IsolationLevel.REPEATABLE_READ})
+
+    def test_a_request_places_its_call_once(
         self, phone: str, age: Any, smsbat: Server, adversary: Adversary
     ) -> None:
         services.request_verification(phone)
         age(31)
-        first, *_, last = sorted(Limit.objects.values_list("key", flat=True))
-        touch = f"UPDATE {LIMITS} SET maximum = maximum + 1 WHERE "  # noqa: S608
-        adversary.win_deadlocks()
-        adversary.run("BEGIN")
-        adversary.run(touch + "`key` = %s" if connection.vendor == "mysql" else touch + "key = %s", (last,))
-        before = deadlocks()
+        adversary.begin()
+        adversary.touch(Limit.objects.get(scope="cooldown"))
         with meanwhile(partial(services.request_verification, phone)) as request:
             adversary.wait_until_somebody_waits()
-            adversary.run(touch + "`key` = %s" if connection.vendor == "mysql" else touch + "key = %s", (first,))
-            adversary.run("COMMIT")
+            adversary.end()
         assert request.result().standing.state == "pending"
-        assert deadlocks() == before + 1
-        assert len(smsbat.requests) == 2
+        assert len(smsbat.requests) == VerificationAttempt.objects.count() == 2
+
+    def test_the_result_of_a_call_is_written(self, phone: str, smsbat: Server, adversary: Adversary) -> None:
+        def act(answering: Any) -> None:
+            adversary.begin()
+            adversary.touch(Delivery.objects.get())
+            answering.say(http(accepted(to=phone)))
+            adversary.wait_until_somebody_waits()
+            adversary.end()
+
+        smsbat.plays(act)
+        assert services.request_verification(phone).standing.newest.status == "accepted"
+        assert len(smsbat.requests) == 1
+
+    @pytest.mark.parametrize("entered", ["right", "wrong"])
+    def test_a_code_is_judged(
+        self, attempt: VerificationAttempt, smsbat: Server, adversary: Adversary, wrong: Any, entered: str
+    ) -> None:
+        code = rung(smsbat) if entered == "right" else wrong(rung(smsbat))
+        adversary.begin()
+        adversary.touch(attempt)
+        with meanwhile(partial(services.verify, attempt.pk, code=code)) as verify:
+            adversary.wait_until_somebody_waits()
+            adversary.end()
+        assert verify.result().status == ("verified" if entered == "right" else "invalid_code")
+        attempt.refresh_from_db()
+        assert attempt.checks == (entered == "wrong")
+
+    def test_an_attempt_is_canceled(self, attempt: VerificationAttempt, adversary: Adversary) -> None:
+        adversary.begin()
+        adversary.touch(attempt)
+        with meanwhile(partial(services.cancel, attempt.pk)) as cancel:
+            adversary.wait_until_somebody_waits()
+            adversary.end()
+        cancel.result()
+        attempt.refresh_from_db()
+        assert attempt.status == "canceled"
+
+    def test_a_proof_is_redeemed_once(
+        self, attempt: VerificationAttempt, smsbat: Server, adversary: Adversary, user: Any
+    ) -> None:
+        proof = services.verify(attempt.pk, code=rung(smsbat)).proof
+        adversary.begin()
+        adversary.touch(attempt)
+        redeem = partial(services.redeem, proof, purpose="signup", user=user)
+        with meanwhile(redeem) as redeemed:
+            adversary.wait_until_somebody_waits()
+            adversary.end()
+        assert redeemed.result() == attempt
+        with pytest.raises(InvalidProof):
+            redeem()
