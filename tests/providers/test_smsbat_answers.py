@@ -142,6 +142,12 @@ def test_the_message_is_found_in_every_shape_of_answer(answered, flash_call, bod
     assert answered(flash_call, body) == result
 
 
+def test_an_error_beside_an_accepted_message_is_told_to_the_log(answered, flash_call, caplog):
+    answered(flash_call, {"error": "Oops", **accepted()})
+    (told,) = [record for record in caplog.records if "error" in record.getMessage()]
+    assert told.levelname == "WARNING"
+
+
 STATUSES = {
     "accepted": ACCEPTED,
     "ACCEPTED ": ACCEPTED,

@@ -84,6 +84,13 @@ def test_a_pattern_that_is_none_is_ignored_beside_a_caller_id(answered, request,
     assert answered(request.getfixturevalue(message), accepted(callerId=RINGS, pattern=pattern)) == TAKEN
 
 
+def test_a_pattern_that_is_none_is_told_to_the_log_and_not_shown(answered, flash_call, caplog):
+    answered(flash_call, accepted(pattern="*" * 15 + "999999"))
+    (told,) = [record for record in caplog.records if "pattern" in record.getMessage()]
+    assert told.levelname == "WARNING"
+    assert "999999" not in repr(vars(told))
+
+
 @pytest.mark.parametrize("pattern", GARBAGE.values(), ids=GARBAGE)
 def test_a_pattern_that_is_none_says_nothing_of_a_code_that_is_ours(answered, flash_call, pattern):
     assert answered(flash_call, accepted(pattern=pattern)) == TAKEN

@@ -15,6 +15,8 @@ from tests.providers.server import PATIENCE, accepted, http
 
 SHORT = 0.5
 """Seconds of a deadline that is meant to end."""
+LATE = 0.4
+"""Seconds by which a busy machine may miss it."""
 
 
 @pytest.fixture
@@ -57,15 +59,15 @@ def test_a_closed_port_is_unreachable(provider_of, closed_port, flash_call):
 def test_a_connection_that_is_never_taken_is_unreachable_before_the_deadline(provider_of, crowded_port, flash_call):
     provider = provider_of(BASE_URL=f"http://127.0.0.1:{crowded_port}")
     started = time.monotonic()
-    assert provider.send(flash_call, deadline=SHORT) == unreachable(base.CONNECTION)
-    assert time.monotonic() - started < SHORT
+    assert provider.send(flash_call, deadline=1) == unreachable(base.CONNECTION)
+    assert time.monotonic() - started < 1
 
 
 def test_a_tls_handshake_without_an_answer_is_unreachable_before_the_deadline(provider_of, silent_port, flash_call):
     provider = provider_of(BASE_URL=f"https://127.0.0.1:{silent_port}")
     started = time.monotonic()
-    assert provider.send(flash_call, deadline=SHORT) == unreachable(base.CONNECTION)
-    assert time.monotonic() - started < SHORT
+    assert provider.send(flash_call, deadline=1) == unreachable(base.CONNECTION)
+    assert time.monotonic() - started < 1
 
 
 def test_a_certificate_that_nobody_signed_is_unreachable(provider_of, unsigned_smsbat, flash_call):
@@ -117,7 +119,7 @@ TIMED_OUT = {
     "dripping headers": dripped(b"HTTP/1.1 200 OK\r\n", b"X-Drip: " + b"x" * 200),
     "a dripping body": dripped(b"HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n", b'{"messages": [' + b" "),
     "a dripping chunk size": dripped(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"20;" + b"x"),
-    "a slow beginning and no more": lambda connection: (connection.drip(whole[:15]), connection.hold()),
+    "a slow beginning and no more": lambda connection: (connection.drip(whole[:22]), connection.hold()),
     "endless interim answers": dripped(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 50),
 }
 
@@ -127,7 +129,7 @@ def test_an_answer_that_is_not_there_at_the_deadline_leaves_the_message_unknown(
     smsbat.plays(act)
     started = time.monotonic()
     assert provider.send(flash_call, deadline=SHORT) == unknown(base.TIMEOUT)
-    assert time.monotonic() - started < SHORT + 0.25
+    assert time.monotonic() - started < SHORT + LATE
     assert len(smsbat.requests) == 1
 
 
@@ -211,4 +213,4 @@ def test_the_deadline_of_the_options_holds_where_it_is_the_shorter(smsbat, provi
     smsbat.plays(lambda connection: connection.hold())
     started = time.monotonic()
     assert provider_of(DEADLINE=SHORT).send(flash_call, deadline=60) == unknown(base.TIMEOUT)
-    assert time.monotonic() - started < SHORT + 0.25
+    assert time.monotonic() - started < SHORT + LATE
