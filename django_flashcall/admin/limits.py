@@ -59,7 +59,7 @@ class LimitAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  # not s
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Limit]:
         refuses = When(count__gte=F("maximum"), ends_at__gt=DbNow(), then=Value(True))
-        limits = super().get_queryset(request).using(transactions.database())
+        limits: QuerySet[Limit] = super().get_queryset(request).using(transactions.database())
         return limits.annotate(refuses=Case(refuses, default=Value(False)))
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:

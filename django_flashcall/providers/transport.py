@@ -9,6 +9,7 @@ from __future__ import annotations
 import http.client
 import io
 import os
+import queue
 import re
 import socket
 import threading
@@ -24,6 +25,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, Timeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError
 
 from django_flashcall import __version__
 
@@ -177,11 +179,37 @@ class _HTTPResponse(http.client.HTTPResponse):
         self.fp = io.BufferedReader(_Incoming(sock, self.fp.detach()))
 
 
-class _HTTPConnection(HTTPConnection):
+class _Resolving:
+    """A connection that bounds the look-up of its host's name, which knows no timeout.
+
+    It tries one address of each family, so that one of the two may be dead.
+    """
+
+    _dns_host: str
+    port: int
+    timeout: Any
+
+    def _new_conn(self) -> socket.socket:
+        host, addresses = self._dns_host, _addresses(self._dns_host, self.port, self.timeout)
+        try:
+            for address in addresses[:-1]:
+                self._dns_host = address
+                with suppress(HTTPError):
+                    return self._connect()
+            self._dns_host = addresses[-1]
+            return self._connect()
+        finally:
+            self._dns_host = host
+
+    def _connect(self) -> socket.socket:
+        return super()._new_conn()  # type: ignore[misc, no-any-return]  # of the class that this is mixed into
+
+
+class _HTTPConnection(_Resolving, HTTPConnection):
     response_class = _HTTPResponse
 
 
-class _HTTPSConnection(HTTPSConnection):
+class _HTTPSConnection(_Resolving, HTTPSConnection):
     response_class = _HTTPResponse
 
 
@@ -199,10 +227,33 @@ class _Adapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
 
 
+def _addresses(host: str, port: int, seconds: float) -> list[str]:
+    """Return an address of each family that the name has. Raises OSError, and TimeoutError after `seconds`.
+
+    The thread that asks is left behind where it takes longer; it ends when the system's resolver gives up.
+    """
+    found: queue.SimpleQueue[Any] = queue.SimpleQueue()
+
+    def look_up() -> None:
+        try:
+            found.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except OSError as error:
+            found.put(error)
+
+    threading.Thread(target=look_up, name="flashcall-look-up", daemon=True).start()
+    try:
+        answers = found.get(timeout=seconds)
+    except queue.Empty:
+        raise TimeoutError from None
+    if isinstance(answers, OSError):
+        raise answers
+    return list({family: address[0] for family, _, _, _, address in reversed(answers)}.values())
+
+
 def _timeout(until: float) -> Any:  # requests hands a Timeout on to urllib3, which its types do not say
     left = max(0.001, until - time.monotonic())
-    # A third for each of: a first address that is dead, another, and TLS.
-    return Timeout(total=left, connect=left / 3)
+    # A quarter for each of: the look-up of the name, a first address that is dead, another, and TLS.
+    return Timeout(total=left, connect=left / 4)
 
 
 def _read(response: requests.Response) -> Answer:
@@ -210,6 +261,9 @@ def _read(response: requests.Response) -> Answer:
     # To the end, because only there it shows that an answer is shorter than it says.
     while part := response.raw.read(ANSWER_LIMIT + 1 - len(body), decode_content=False):
         body += part
+    announced = response.headers.get("Content-Length", "")
+    if announced.isdecimal() and len(body) < min(int(announced), ANSWER_LIMIT):
+        raise NoAnswer(timed_out=False)  # urllib3 1.26 does not mind
     return Answer(
         status=response.status_code,
         body=body if len(body) <= ANSWER_LIMIT else b"",

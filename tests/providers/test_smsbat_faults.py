@@ -4,6 +4,7 @@ import gzip
 import itertools
 import os
 import socket
+import threading
 import time
 
 import pytest
@@ -49,6 +50,35 @@ def closed_port():
 def test_a_name_that_does_not_resolve_is_unreachable(provider_of, flash_call):
     provider = provider_of(BASE_URL="https://nowhere.invalid")
     assert provider.send(flash_call, deadline=PATIENCE) == unreachable(base.CONNECTION)
+
+
+def test_a_look_up_that_takes_for_ever_is_unreachable_before_the_deadline(
+    provider_of, flash_call, monkeypatch, request
+):
+    over = threading.Event()
+    request.addfinalizer(over.set)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *name, **hints: over.wait(PATIENCE) and [])
+    provider = provider_of(BASE_URL="https://slow.invalid")
+    started = time.monotonic()
+    assert provider.send(flash_call, deadline=1) == unreachable(base.CONNECTION)
+    assert time.monotonic() - started < 1
+
+
+@pytest.mark.parametrize("dead", [socket.AF_INET6, socket.AF_INET])
+def test_an_address_that_is_dead_gives_way_to_the_other_familys(smsbat, provider_of, flash_call, monkeypatch, dead):
+    port = int(smsbat.url.rpartition(":")[2])
+    look_up = socket.getaddrinfo
+    nowhere = (socket.AF_INET6, "::1") if dead == socket.AF_INET6 else (socket.AF_INET, "127.0.0.2")
+    here = (socket.AF_INET6 if dead == socket.AF_INET else socket.AF_INET, "127.0.0.1")
+
+    def both(host, *rest, **hints):
+        if host != "localhost":
+            return look_up(host, *rest, **hints)
+        return [(family, socket.SOCK_STREAM, 6, "", (address, port)) for family, address in (nowhere, here)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", both)
+    provider = provider_of(BASE_URL=f"http://localhost:{port}")
+    assert provider.send(flash_call, deadline=PATIENCE).status is Status.ACCEPTED
 
 
 def test_a_closed_port_is_unreachable(provider_of, closed_port, flash_call):

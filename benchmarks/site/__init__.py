@@ -1,0 +1,1 @@
+"""The site that is measured: ours, and two views written by hand to compare it with."""
