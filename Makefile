@@ -8,7 +8,7 @@
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: demo test check quality lint types migrations packaging matrix clean
+.PHONY: demo test check quality lint types migrations translations packaging matrix clean
 
 demo: .venv-demo/$(notdir $(PYTHON)).made
 	@.venv-demo/bin/python -m example_project.demo $(ARGS)
@@ -18,7 +18,7 @@ test: .venv-test/$(notdir $(PYTHON)).made
 
 check: quality test
 
-quality: lint types migrations packaging
+quality: lint types migrations translations packaging
 
 CHECK := .venv-check/$(notdir $(PYTHON)).made
 
@@ -31,6 +31,11 @@ types: $(CHECK)
 
 migrations: $(CHECK)
 	.venv-check/bin/python -m django makemigrations --check --dry-run --settings tests.settings
+
+# What the code says and what the catalogue translates are the same texts. Needs gettext.
+translations: $(CHECK)
+	cd django_flashcall && ../.venv-check/bin/python -m django makemessages --locale uk --no-location --no-obsolete
+	git diff --exit-code --ignore-matching-lines=POT-Creation-Date -- django_flashcall/locale
 
 packaging: $(CHECK)
 	rm -rf .venv-check/dist

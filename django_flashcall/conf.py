@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
@@ -133,7 +133,8 @@ class Purpose:
 class Config:
     """The FLASHCALL setting with its defaults filled in, each key in lower case. Times are in seconds."""
 
-    providers: Mapping[str, Mapping[str, Any]]
+    providers: Mapping[str, Mapping[str, Any]] = field(repr=False)
+    """With the accounts' keys in it, which error trackers would show where a `config` is a local variable."""
     channel_providers: Mapping[str, str]
     channels: tuple[str, ...]
     cascade: str
@@ -145,7 +146,7 @@ class Config:
     allowed_line_types: frozenset[str]
     limits: Mapping[str, tuple[Rate, ...]]
     purposes: Mapping[str, Purpose]
-    test_numbers: Mapping[str, Any]
+    test_numbers: Mapping[str, Any] = field(repr=False)
     risk_check: Any
     allow_transfer: bool
     trusted_proxy_count: int

@@ -16,30 +16,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from benchmarks.site import bare_sql
 from django_flashcall import codes
 from django_flashcall.codes import Code
-
-TABLE = """
-CREATE TABLE bare_attempt (
-    id uuid PRIMARY KEY,
-    phone_number varchar(16) NOT NULL,
-    digest varchar(64) NOT NULL,
-    status varchar(8) NOT NULL,
-    checks smallint NOT NULL,
-    created_at timestamptz NOT NULL,
-    expires_at timestamptz NOT NULL
-)
-"""
-INSERT = """
-INSERT INTO bare_attempt (id, phone_number, digest, status, checks, created_at, expires_at)
-VALUES (%s, %s, %s, 'pending', 0, now(), now() + interval '90 seconds')
-"""
-JUDGE = """
-UPDATE bare_attempt
-SET checks = checks + 1, status = CASE WHEN digest = %s THEN 'verified' ELSE status END
-WHERE id = %s AND status = 'pending' AND checks < 3 AND expires_at > now()
-RETURNING status, 3 - checks
-"""
 
 
 class NumberSerializer(serializers.Serializer):
@@ -62,7 +41,7 @@ class RequestView(BareView):
         attempt_id, code = uuid.uuid4(), codes.make(4)
         number = serializer.validated_data["phone_number"].as_e164
         with connection.cursor() as cursor:
-            cursor.execute(INSERT, [attempt_id, number, digest(attempt_id, code)])
+            cursor.execute(bare_sql.INSERT, [attempt_id, number, digest(attempt_id, code)])
         return Response({"id": str(attempt_id)}, status=201)
 
 
@@ -72,7 +51,7 @@ class VerifyView(BareView):
         serializer.is_valid(raise_exception=True)
         entered = digest(attempt_id, Code(serializer.validated_data["code"]))
         with connection.cursor() as cursor:
-            cursor.execute(JUDGE, [entered, attempt_id])
+            cursor.execute(bare_sql.JUDGE, [entered, attempt_id])
             judged = cursor.fetchone()
         if judged is None:
             return Response({"error": "closed"}, status=410)

@@ -29,7 +29,7 @@ from django_flashcall.phones import Destination, mask
 from django_flashcall.providers.base import Message, Status
 
 PROVIDER = ForgetfulProvider({})
-MAX_CHECKS = 3
+MAX_CHECKS, PHONE_FAILURES = 3, 9
 PERIOD = timedelta(minutes=10)
 
 
@@ -109,7 +109,7 @@ def add(missing: list[str], keys: dict[str, str]) -> None:
     for key in missing:
         period = timedelta(seconds=30) if keys[key].startswith("cooldown") else PERIOD
         values += [key, keys[key].partition(" ")[0], allowed(keys[key]), period]
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(raw_sql.ADD.format(rows=", ".join([raw_sql.ADD_ROW] * len(missing))), values)
 
 
@@ -129,7 +129,7 @@ def open_attempt(
             transaction.set_rollback(True)
             return None
         cursor.execute(raw_sql.GRANT, [destination.number])
-        checks = raw_sql.ALLOWED - granted(cursor.fetchall())
+        checks = PHONE_FAILURES - granted(cursor.fetchall())
         if checks < 1:
             transaction.set_rollback(True)
             return None

@@ -15,9 +15,11 @@ from django_flashcall.models import Limit
 
 END = {"postgresql": "SELECT pg_terminate_backend(%s)", "mysql": "KILL CONNECTION %s"}
 WAITING = {
-    "postgresql": "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
-    "mysql": "SELECT count(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'",
+    "postgresql": "SELECT count(*) FROM pg_locks WHERE NOT granted AND transactionid = pg_current_xact_id()::xid",
+    "mysql": "SELECT count(*) FROM information_schema.innodb_lock_waits JOIN information_schema.innodb_trx "
+    "ON trx_id = blocking_trx_id WHERE trx_mysql_thread_id = connection_id()",
 }
+"""How many wait for what this connection has locked. MariaDB keeps its answer until it was not asked for 0.1 s."""
 PATIENCE = 10
 """Seconds after which what a test waits for has failed to come."""
 
@@ -34,7 +36,7 @@ class Adversary:
 
     def __init__(self) -> None:
         self._connection = connection.copy()
-        self._connection.inc_thread_sharing()
+        self._connection.inc_thread_sharing()  # a server's threads use it, too
 
     def run(self, sql: str, parameters: tuple[Any, ...] = ()) -> list[Any]:
         """Run a statement; return its rows, if it has any."""
@@ -66,25 +68,27 @@ class Adversary:
         self.run(END[connection.vendor], (number,))
 
     def wait_until_somebody_waits(self) -> None:
-        """Return when a statement of somebody's waits for a lock."""
+        """Return when a statement of somebody's waits for a lock that this one has."""
         ends = time.monotonic() + PATIENCE
         while not self.run(WAITING[connection.vendor])[0][0]:
             assert time.monotonic() < ends, "Nobody waits."
+            time.sleep(0.11)
+
+    @contextmanager
+    def beside(self, call: Callable[[], Any]) -> Iterator[Future[Any]]:
+        """Run a call in a thread with a connection of its own; it has ended when the block has."""
+
+        def run() -> Any:
+            try:
+                return call()
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(1) as pool:
+            try:
+                yield pool.submit(run)
+            finally:
+                self.close()  # lets the call go on, whatever happened
 
     def close(self) -> None:
         self._connection.close()
-        self._connection.dec_thread_sharing()
-
-
-@contextmanager
-def meanwhile(call: Callable[[], Any]) -> Iterator[Future[Any]]:
-    """Run a call in a thread with a connection of its own; it has ended when the block has."""
-
-    def run() -> Any:
-        try:
-            return call()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(1) as pool:
-        yield pool.submit(run)

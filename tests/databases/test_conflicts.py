@@ -7,14 +7,13 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.db.backends.postgresql.psycopg_any import IsolationLevel
 
 from django_flashcall import services
 from django_flashcall.exceptions import InvalidProof
 from django_flashcall.models import Delivery, Limit, VerificationAttempt
 from tests.concurrency.calls import rung
 from tests.concurrency.deadlocks import deadlocks
-from tests.databases.adversary import Adversary, meanwhile
+from tests.databases.adversary import Adversary
 from tests.providers.server import Server, accepted, http
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("site")]
@@ -37,7 +36,7 @@ def test_a_request_that_loses_a_deadlock_places_its_call_once(
     before = deadlocks()
     adversary.begin()
     adversary.touch(last)
-    with meanwhile(partial(services.request_verification, phone)) as request:
+    with adversary.beside(partial(services.request_verification, phone)) as request:
         adversary.wait_until_somebody_waits()
         adversary.touch(first)
         adversary.end()
@@ -52,7 +51,7 @@ class TestSerialization:
 
     @pytest.fixture(autouse=True)
     def isolation(self, connect_with: Any) -> None:
-        connect_with(OPTIONS={"isolation_level": IsolationLevel.REPEATABLE_READ})
+        connect_with(OPTIONS={"options": r"-c default_transaction_isolation=repeatable\ read"})
 
     def test_a_request_places_its_call_once(
         self, phone: str, age: Any, smsbat: Server, adversary: Adversary
@@ -61,7 +60,7 @@ class TestSerialization:
         age(31)
         adversary.begin()
         adversary.touch(Limit.objects.get(scope="cooldown"))
-        with meanwhile(partial(services.request_verification, phone)) as request:
+        with adversary.beside(partial(services.request_verification, phone)) as request:
             adversary.wait_until_somebody_waits()
             adversary.end()
         assert request.result().standing.state == "pending"
@@ -86,7 +85,7 @@ class TestSerialization:
         code = rung(smsbat) if entered == "right" else wrong(rung(smsbat))
         adversary.begin()
         adversary.touch(attempt)
-        with meanwhile(partial(services.verify, attempt.pk, code=code)) as verify:
+        with adversary.beside(partial(services.verify, attempt.pk, code=code)) as verify:
             adversary.wait_until_somebody_waits()
             adversary.end()
         assert verify.result().status == ("verified" if entered == "right" else "invalid_code")
@@ -96,7 +95,7 @@ class TestSerialization:
     def test_an_attempt_is_canceled(self, attempt: VerificationAttempt, adversary: Adversary) -> None:
         adversary.begin()
         adversary.touch(attempt)
-        with meanwhile(partial(services.cancel, attempt.pk)) as cancel:
+        with adversary.beside(partial(services.cancel, attempt.pk)) as cancel:
             adversary.wait_until_somebody_waits()
             adversary.end()
         cancel.result()
@@ -110,7 +109,7 @@ class TestSerialization:
         adversary.begin()
         adversary.touch(attempt)
         redeem = partial(services.redeem, proof, purpose="signup", user=user)
-        with meanwhile(redeem) as redeemed:
+        with adversary.beside(redeem) as redeemed:
             adversary.wait_until_somebody_waits()
             adversary.end()
         assert redeemed.result() == attempt

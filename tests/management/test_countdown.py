@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import select
 import sys
 import threading
 
@@ -12,29 +13,45 @@ from django.core.management import call_command
 
 from django_flashcall.providers.base import Message
 
+PATIENCE = 5
+"""Seconds of silence after which nothing more is expected of a terminal."""
+
+
+class Screen:
+    """The other end of a terminal: what is shown on it, and its keyboard."""
+
+    def __init__(self, controller: int) -> None:
+        self._controller = controller
+        self.shown = ""
+
+    def watch_for(self, text: str) -> None:
+        """Read what is shown until `text` is, or nothing comes."""
+        while text not in self.shown and select.select([self._controller], [], [], PATIENCE)[0]:
+            self.shown += os.read(self._controller, 1024).decode(errors="replace")
+
+    def type(self, line: str) -> None:
+        os.write(self._controller, f"{line}\n".encode())
+
 
 @pytest.mark.django_db
 def test_a_terminal_counts_down_while_somebody_types(
     phone: str, outbox: list[Message], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     controller, terminal = os.openpty()
-    shown: list[str] = []
+    screen = Screen(controller)
 
     def person() -> None:
-        with open(controller, "rb", buffering=0) as screen, open(os.dup(controller), "wb", buffering=0) as keyboard:
-            while "88 s left." not in "".join(shown):
-                shown.append(screen.read(1024).decode(errors="replace"))
-            keyboard.write(outbox[-1].code.digits.encode() + b"\n")
-            while "mode B" not in "".join(shown):
-                shown.append(screen.read(1024).decode(errors="replace"))
+        screen.watch_for("88 s left.")
+        screen.type(outbox[-1].code.digits)
+        screen.watch_for("mode B")
 
     watching = threading.Thread(target=person)
     watching.start()
     with open(terminal, "r+b", buffering=0) as raw, io.TextIOWrapper(raw, line_buffering=True) as both:
         monkeypatch.setattr(sys, "stdin", both)
         call_command("flashcall_check", stdout=both, to=phone)
-        watching.join(10)
-    seen = "".join(shown)
-    assert "90 s left." in seen
-    assert "\x1b7\x1b[A\r\x1b[2K89 s left.\x1b8" in seen
-    assert "Verified over flashcall." in seen
+        watching.join(2 * PATIENCE)
+    os.close(controller)
+    assert "90 s left." in screen.shown
+    assert "\x1b7\x1b[A\r\x1b[2K89 s left.\x1b8" in screen.shown
+    assert "Verified over flashcall." in screen.shown

@@ -1,0 +1,18 @@
+"""For a host whose clients send their password with each request: the clients of the suite do."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from tests.api.client import Api
+
+
+def force_login(api: Api, user: Any) -> None:
+    user.set_password("in clear")
+    user.save()
+    credentials = base64.b64encode(f"{user.get_username()}:in clear".encode()).decode()
+    api.defaults["HTTP_AUTHORIZATION"] = f"Basic {credentials}"
+
+
+Api.force_login = force_login
