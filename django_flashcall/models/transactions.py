@@ -13,9 +13,11 @@ from django_flashcall.models.attempts import VerificationAttempt
 
 T = TypeVar("T")
 
-TRIES = 8
+PATIENCE = 3
+"""Seconds after which what stands in the way is not passing: nothing is tried again then."""
+LONGEST_PAUSE = 0.2
 CONFLICTS = {"40001", "40P01", 1020, 1205, 1213}
-"""Serialization failure and deadlock, as PostgreSQL and MariaDB name them."""
+"""Serialization failure, deadlock and lock timeout, as PostgreSQL and MariaDB name them."""
 
 
 def database() -> str:
@@ -48,21 +50,24 @@ def run(function: Callable[[], T], using: str) -> T:
 
 
 def retried(function: Callable[[], T], using: str) -> T:
-    """Return what `function` returns; where it met a deadlock, a serialization failure or a lock, try 8 times.
+    """Return what `function` returns; where it met a deadlock, a serialization failure or a lock, try again for 3 s.
 
-    Inside a transaction it is tried once: there the whole of it has to be repeated, and it is not ours.
+    The last try may take as long as the database waits for a lock. Inside a transaction there is one try: the whole
+    of it would have to be repeated, and it is not ours.
     """
-    for attempt in range(1, TRIES):
+    ends, pause = time.monotonic() + PATIENCE, 0.01
+    while True:
         try:
             return function()
         except OperationalError as error:
-            if not _conflict(error) or connections[using].in_atomic_block:
+            if not _conflict(error) or connections[using].in_atomic_block or time.monotonic() > ends:
                 raise
-        time.sleep(random.uniform(0.001, 0.02) * attempt)  # noqa: S311  (only spreads the tries)
-    return function()
+        time.sleep(random.uniform(0, pause))  # noqa: S311  (only spreads the tries)
+        pause = min(pause * 2, LONGEST_PAUSE)
 
 
 def _conflict(error: OperationalError) -> bool:
     cause = error.__cause__
-    code = getattr(cause, "sqlstate", None) or (cause.args[0] if cause is not None and cause.args else None)
+    # The drivers' names for it: psycopg, psycopg2, and those of MariaDB, which have none.
+    code = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None) or next(iter(getattr(cause, "args", ())), None)
     return code in CONFLICTS or "database is locked" in str(error)

@@ -111,18 +111,38 @@ def test_twenty_redeems_of_one_proof_succeed_once(attempt: VerificationAttempt, 
     assert PhoneStatus.objects.get().user == user
 
 
-@pytest.mark.parametrize("known", [False, True], ids=["unknown before", "known before"])
-def test_of_users_who_prove_one_number_one_gets_it(phone: str, code: Any, flashcall: Any, known: bool) -> None:
-    flashcall(ALLOW_TRANSFER=False, COOLDOWN=0, LIMITS={"phone": ""})
-    if known:
-        PhoneStatus.objects.create(phone_number=phone)
-    users = [get_user_model().objects.create_user(f"user{n}") for n in range(8)]
+def prove(phone: str, users: list[Any], code: Any) -> list[Any]:
+    """Let each user verify the number; return the calls that redeem their proofs."""
     calls = []
     for user in users:
         attempt = services.request_verification(phone)
         proof = services.verify(attempt.pk, code=code()).proof
         calls.append(partial(services.redeem, proof, purpose="signup", user=user))
-    outcomes = together(calls)
+    return calls
+
+
+@pytest.fixture
+def eight_users(db: None) -> list[Any]:
+    return [get_user_model().objects.create_user(f"user{number}") for number in range(8)]
+
+
+def test_a_number_that_users_take_from_each_other_is_told_each_time_from_whom(
+    phone: str, code: Any, flashcall: Any, eight_users: list[Any], sent_signals: list[Any]
+) -> None:
+    flashcall(COOLDOWN=0, LIMITS={"phone": ""})
+    together(prove(phone, eight_users, code))
+    taken = [arguments["previous_user"] for name, arguments in sent_signals if name == "phone_transferred"]
+    assert sorted([*taken, PhoneStatus.objects.get().user_id]) == sorted(user.pk for user in eight_users)
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["unknown before", "known before"])
+def test_of_users_who_prove_one_number_one_gets_it(
+    phone: str, code: Any, flashcall: Any, eight_users: list[Any], known: bool
+) -> None:
+    flashcall(ALLOW_TRANSFER=False, COOLDOWN=0, LIMITS={"phone": ""})
+    if known:
+        PhoneStatus.objects.create(phone_number=phone)
+    outcomes = together(prove(phone, eight_users, code))
     assert Counter(type(outcome) for outcome in outcomes) == {VerificationAttempt: 1, PhoneTaken: 7}
     (winner,) = (outcome.user for outcome in outcomes if isinstance(outcome, VerificationAttempt))
     assert PhoneStatus.objects.get().user == winner

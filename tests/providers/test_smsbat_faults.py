@@ -6,6 +6,7 @@ import os
 import socket
 import threading
 import time
+import tracemalloc
 
 import pytest
 
@@ -199,6 +200,19 @@ UNREADABLE = {
 def test_an_answer_that_is_too_long_or_packed_leaves_the_message_unknown(smsbat, provider, flash_call, answer):
     smsbat.plays(said(answer, "hold"))
     assert provider.send(flash_call, deadline=PATIENCE) == unknown(base.MALFORMED_ANSWER)
+
+
+def test_a_bomb_of_50_megabytes_costs_less_than_two(smsbat, provider, flash_call):
+    provider.send(flash_call, deadline=PATIENCE)  # what is imported and pooled at first is not counted
+    smsbat.plays(said(http(bomb, headers=["Content-Encoding: gzip"]), "hold"))
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        assert provider.send(flash_call, deadline=PATIENCE).status is Status.UNKNOWN
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak - before < 2 * 2**20
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 599])
