@@ -88,9 +88,9 @@ STORED = (
         (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '7' || substr(md5(n::text), 1, 3)
             || '8' || substr(md5(n::text), 4, 15))::uuid,
         '+38063' || lpad(n::text, 7, '0'), md5(n::text) || md5((-n)::text), 'UA', 'signup', false, '', 'en',
-        CASE WHEN n % 2 = 0 THEN 'verified' ELSE 'pending' END, n % 3, 3,
+        CASE WHEN n %% 2 = 0 THEN 'verified' ELSE 'pending' END, n %% 3, 3,
         at, at + interval '90 s', at + interval '600 s',
-        CASE WHEN n % 2 = 0 THEN at + interval '20 s' END, CASE WHEN n % 2 = 0 THEN at + interval '25 s' END,
+        CASE WHEN n %% 2 = 0 THEN at + interval '20 s' END, CASE WHEN n %% 2 = 0 THEN at + interval '25 s' END,
         '93.184.216.34', 'benchmark'
     FROM generate_series(1, %(attempts)s) n,
         LATERAL (SELECT now() - (%(attempts)s - n) * %(seconds)s * interval '1 s' - interval '1 hour' AS at) moment
@@ -100,7 +100,7 @@ STORED = (
         (id, attempt_id, channel, provider, status, code_digest, code_length, created_at, expires_at,
          provider_message_id, error_code, currency)
     SELECT id, id, 'flashcall', 'default', 'accepted', phone_digest, 4, created_at, expires_at, id::text, '', ''
-    FROM flashcall_verificationattempt ORDER BY id
+    FROM flashcall_verificationattempt ORDER BY created_at
     """,
     """
     INSERT INTO flashcall_phonestatus (phone_number, verified_at, verified_channel, block_reason)

@@ -49,7 +49,7 @@ print(page.content.decode())
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of what git would keep, with the planted files."""
-    ignored = (ROOT / ".gitignore").read_text().replace("/", "").split()
+    ignored = [Path(pattern).name for pattern in (ROOT / ".gitignore").read_text().split()]
     copy = tmp_path_factory.mktemp("source") / "django-flashcall"
     shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".git", *ignored))
     for name in PLANTED:

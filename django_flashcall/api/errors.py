@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework.response import Response
+from rest_framework.views import set_rollback
 
 from django_flashcall import exceptions
 from django_flashcall.services import Outcome, OutcomeStatus
+
+logger = logging.getLogger("django_flashcall")
 
 STATUS = {
     "invalid_code": 400,
@@ -93,6 +97,13 @@ NAMED: dict[type[exceptions.FlashcallError], str] = {
     exceptions.IdempotencyMismatch: "idempotency_mismatch",
 }
 """Exceptions that say nothing but what they are."""
+
+
+def from_database_error(error: Exception) -> Response:
+    """Return the response where the database is away, or locked for too long. What was sent is not sent again."""
+    logger.error("The database failed.", exc_info=error)
+    set_rollback()
+    return refusal("provider_unavailable")
 
 
 def from_outcome(outcome: Outcome) -> Response:

@@ -137,7 +137,7 @@ class Operation:
     """Of success."""
     answer: serializers.BaseSerializer[Any] | None
     errors: str = ""
-    """Our error codes, with spaces between. What DRF answers by itself is added to every operation."""
+    """Our error codes, with spaces between. What any operation may answer is added to each."""
     body: type[serializers.Serializer[Any]] | None = None
     headers: tuple[OpenApiParameter, ...] = ()
     """Of the request."""
@@ -149,7 +149,7 @@ IDEMPOTENCY_KEY: Final = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="The same request again, within a day, is answered with the same attempt as it stands then.",
 )
-SENDING: Final = "channel_unavailable refused too_soon rate_limited delivery_failed provider_unavailable"
+SENDING: Final = "channel_unavailable refused too_soon rate_limited delivery_failed"
 CLOSED: Final = "already_verified expired exhausted canceled"
 
 OPERATIONS: Final[dict[type[views.FlashcallView], dict[str, Operation]]] = {
@@ -229,7 +229,8 @@ def _described(operation: Operation) -> Any:
     codes: dict[int, list[str]] = {status: [] for status in (401, 403, 429)}
     if operation.body is not None:
         codes |= {400: [], 415: []}
-    for code in operation.errors.split():
+    # Everywhere, because that is also what is answered while the database is away.
+    for code in [*operation.errors.split(), "provider_unavailable"]:
         codes.setdefault(STATUS[code], []).append(code)
     return extend_schema(
         operation_id=operation.id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import connections, transaction
+from django.db import InterfaceError, OperationalError, connections, transaction
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from django_flashcall import services
-from django_flashcall.api.errors import from_exception, from_outcome
+from django_flashcall.api.errors import from_database_error, from_exception, from_outcome
 from django_flashcall.api.negotiation import AlwaysJSON
 from django_flashcall.api.parsers import StrictJSONParser, refuse_long_body
 from django_flashcall.api.serializers import (
@@ -61,6 +61,8 @@ class FlashcallView(APIView):
         return [self.throttle(), *super().get_throttles()]
 
     def handle_exception(self, exc: Exception) -> Response:
+        if isinstance(exc, OperationalError | InterfaceError):
+            return from_database_error(exc)
         return from_exception(exc) if isinstance(exc, FlashcallError) else super().handle_exception(exc)
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:

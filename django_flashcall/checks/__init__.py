@@ -20,7 +20,7 @@ RULES: Final[Mapping[Rule, list[str]]] = {
     versions.unavailable: [],
     versions.without_effect: [],
     destinations.regions: ["ALLOWED_REGIONS"],
-    destinations.line_types: ["ALLOWED_LINE_TYPES"],
+    destinations.line_types: [],
     ranges.check: [],
     providers.check: ["PROVIDERS"],
     channels.lists: [],

@@ -150,8 +150,7 @@ class Dialogue:
 
 def _entered(typed: str) -> dict[str, Any]:
     """Return the argument of `verify` that was typed."""
-    number = codes.without_separators(typed)
-    return {"caller_id" if number.startswith("+") or len(number) > LONGEST_CODE else "code": typed}
+    return {"caller_id" if len(codes.without_separators(typed)) > LONGEST_CODE else "code": typed}
 
 
 def _may_have_rung(typed: str, attempt: VerificationAttempt) -> bool:

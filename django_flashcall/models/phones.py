@@ -38,8 +38,10 @@ class PhoneStatusQuerySet(models.QuerySet["PhoneStatus"]):
     def facts(self, phone_number: Any) -> dict[str, Any]:
         """Return `owner_id` and `blocked` of a number as expressions that any query can carry along."""
         row = self.filter(phone_number=phone_number)
+        # Left alone, Django takes a foreign key for the field and returns a UUID as the database's text.
+        key = PhoneStatus._meta.get_field("user").target_field
         return {
-            "owner_id": Subquery(row.verified().values("user_id")[:1]),
+            "owner_id": Subquery(row.verified().values("user_id")[:1], output_field=key),
             "blocked": Exists(row.filter(blocked_until__gt=DbNow())),
         }
 
@@ -51,22 +53,16 @@ class PhoneStatusQuerySet(models.QuerySet["PhoneStatus"]):
         found = row.values_list(verified, blocked).first()
         return Known(*found) if found else Known(owner_id=None, blocked=False)
 
-    def with_previous_owner(self, attempts: models.QuerySet[Any]) -> models.QuerySet[Any]:
-        """Add to attempts who owns their number now, as `previous_owner`."""
-        row = self.verified().filter(phone_number=models.OuterRef("phone_number"))
-        annotated: models.QuerySet[Any] = attempts.annotate(previous_owner=Subquery(row.values("user_id")[:1]))
-        return annotated
-
     def give(self, phone_number: str, *, user: Any, channel: str) -> None:
         """Make `user` the owner of the number, whoever had it before."""
         row = PhoneStatus(phone_number=phone_number, user=user, verified_at=DbNow(), verified_channel=channel)
         self._put(row, ["user", "verified_at", "verified_channel"])
 
-    def lock_unless_taken(self, phone_number: str, *, user: Any) -> bool:
-        """Lock the number's row for `user`. False if another user owns it."""
+    def lock(self, phone_number: str) -> Any:
+        """Lock the number's row, made where there is none, and return the primary key of its owner, or None."""
         self._put(PhoneStatus(phone_number=phone_number), ["phone_number"])
-        free = Q(user__isnull=True) | Q(user=user) | Q(verified_at__isnull=True)
-        return self.filter(free, phone_number=phone_number).update(phone_number=phone_number) == 1
+        owner = self.select_for_update().verified().filter(phone_number=phone_number).first()
+        return owner and owner.user_id
 
     def _put(self, row: PhoneStatus, fields: list[str]) -> None:
         """Insert the row, or update `fields` of the one that its number has, and lock it.

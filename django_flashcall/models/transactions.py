@@ -30,8 +30,10 @@ def refuse_inside(using: str) -> None:
 
     Transactions that a TestCase opens do not count, as for Django's own durable blocks.
     """
-    blocks: list[Any] = connections[using].atomic_blocks
-    if any(not block._from_testcase for block in blocks):
+    connection = connections[using]
+    blocks: list[Any] = connection.atomic_blocks
+    by_hand = not blocks and not connection.get_autocommit()
+    if by_hand or any(not block._from_testcase for block in blocks):
         raise RuntimeError(
             "django_flashcall counts calls and checks in transactions of its own, which this one could roll back: "
             "call it outside atomic(), and decorate the view with django.db.transaction.non_atomic_requests "
@@ -39,11 +41,14 @@ def refuse_inside(using: str) -> None:
         )
 
 
-def run(function: Callable[[], T], using: str) -> T:
-    """Return what `function` returns, run in a transaction, and again where others were in the way."""
+def run(function: Callable[[], T], using: str, *, savepoint: bool = True) -> T:
+    """Return what `function` returns, run in a transaction, and again where others were in the way.
+
+    Without a `savepoint` it must not raise inside somebody's transaction.
+    """
 
     def in_transaction() -> T:
-        with transaction.atomic(using=using):
+        with transaction.atomic(using=using, savepoint=savepoint):
             return function()
 
     return retried(in_transaction, using)

@@ -12,6 +12,7 @@ from django_flashcall.conf import Purpose, get_config, secrets
 from django_flashcall.exceptions import DeliveryFailed, ProviderUnavailable
 from django_flashcall.models import Delivery, Limit, Standing, VerificationAttempt, transactions
 from django_flashcall.models.breakers import Breaker
+from django_flashcall.models.limits import LimitQuerySet
 from django_flashcall.providers import get_provider
 from django_flashcall.providers.base import (
     CREDENTIALS,
@@ -119,9 +120,15 @@ def _add(parcel: Parcel, using: str) -> bool:
 def _guarded(parcel: Parcel, breaker: Breaker, remaining: float, using: str) -> Result:
     """Send a parcel if its provider's breaker lets it through, and tell the breaker what came of it."""
     limits = Limit.objects.using(using)
-    if not breaker.lets_through(limits):
+    if not transactions.retried(lambda: breaker.lets_through(limits), using):
         return _settle(parcel, Result(status=Status.UNREACHABLE, error_code=BREAKER_OPEN), using)
     result = _settle(parcel, _call(parcel, remaining), using)
+    transactions.retried(lambda: _tell(breaker, result, limits), using)
+    return result
+
+
+def _tell(breaker: Breaker, result: Result, limits: LimitQuerySet) -> None:
+    """Tell a breaker what came of a call that it let through."""
     reason = result.error_code
     if reason == CREDENTIALS or (result.status == Status.UNREACHABLE and reason != TOO_MANY_IN_FLIGHT):
         breaker.count_failure(limits, reason, at_once=reason == CREDENTIALS)
@@ -129,7 +136,6 @@ def _guarded(parcel: Parcel, breaker: Breaker, remaining: float, using: str) -> 
         breaker.count_failure(limits, reason, at_once=False)
     elif result.status in {Status.ACCEPTED, Status.REJECTED}:
         breaker.close(limits)
-    return result
 
 
 def _call(parcel: Parcel, remaining: float) -> Result:
@@ -150,7 +156,7 @@ def _settle(parcel: Parcel, result: Result, using: str) -> Result:
     delivery.provider_message_id = result.provider_message_id
     if result.code is not None:
         delivery.code_digest = codes.code_digest(secrets()[0], delivery.attempt_id, result.code)
-    Delivery.objects.using(using).settle(delivery)
+    transactions.retried(lambda: Delivery.objects.using(using).settle(delivery), using)
     signal = delivery_sent if result.status in PLACED else delivery_failed
     signal.send_robust(sender=VerificationAttempt, attempt=delivery.attempt, delivery=delivery)
     return result

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from functools import partial
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -58,17 +59,25 @@ def _redeem(
 ) -> VerificationAttempt:
     """Redeem a proof of one of `purposes`, which all own or all do not."""
     allow_transfer, using = get_config().allow_transfer, transactions.database()
-    read = proofs.read(proof)
-    bound = _bound(phone_number, user, context)
-    changes = {"redeemed_at": DbNow()} | ({} if user is None else {"user": user})
+    use_up = partial(_use_up, proofs.read(proof), purposes, _bound(phone_number, user, context), user, using)
     # Without a savepoint, two statements less, where nothing below raises inside the block.
-    with transaction.atomic(using=using, savepoint=not allow_transfer):
-        attempts = VerificationAttempt.objects.using(using).filter(pk=read.attempt_id)
-        redeemed = attempts.redeemable(purposes).filter(bound).update(**changes) == 1
-        owns = purposes and purposes[0].owns
-        attempt = _own(read, user, using) if redeemed and owns else attempts.first()
-    if not redeemed or attempt is None:
+    attempt = transactions.run(use_up, using, savepoint=not allow_transfer)
+    if attempt is None:
         raise InvalidProof
+    return attempt
+
+
+def _use_up(
+    proof: Proof, purposes: list[Purpose], bound: Q, user: Any, using: str
+) -> VerificationAttempt | None:
+    """Mark the proof as used and return its attempt; None if it cannot be used here. Raises PhoneTaken."""
+    attempts = VerificationAttempt.objects.using(using).filter(pk=proof.attempt_id)
+    changes = {"redeemed_at": DbNow()} | ({} if user is None else {"user": user})
+    if attempts.redeemable(purposes).filter(bound).update(**changes) == 0:
+        return None
+    attempt = attempts.get()
+    if purposes[0].owns:
+        _own(attempt, proof.channel, user, using)
     return attempt
 
 
@@ -86,16 +95,14 @@ def _bound(phone_number: object, user: Any, context: str) -> Q:
     return bound & Q(phone_number=number)
 
 
-def _own(read: Proof, user: Any, using: str) -> VerificationAttempt:
+def _own(attempt: VerificationAttempt, channel: str, user: Any, using: str) -> None:
     """Give the attempt's number to `user`. Raises PhoneTaken."""
-    statuses = PhoneStatus.objects.using(using)
-    attempt = statuses.with_previous_owner(VerificationAttempt.objects.using(using)).get(pk=read.attempt_id)
-    number, previous = attempt.phone_number, attempt.previous_owner
-    if not get_config().allow_transfer and not statuses.lock_unless_taken(number, user=user):
+    statuses, number = PhoneStatus.objects.using(using), attempt.phone_number
+    previous = statuses.lock(number)
+    if previous not in {None, user.pk} and not get_config().allow_transfer:
         raise PhoneTaken
-    statuses.give(number, user=user, channel=read.channel)
+    statuses.give(number, user=user, channel=channel)
     transaction.on_commit(lambda: _tell(attempt, previous), using=using)
-    return cast(VerificationAttempt, attempt)
 
 
 def _tell(attempt: VerificationAttempt, previous_user: Any) -> None:

@@ -92,9 +92,10 @@ def cancel(attempt_id: object, *, user: Any = None) -> None:
 
     Raises AttemptNotFound, and AttemptClosed for one that is verified already.
     """
-    standing, _rules = finding.find(attempt_id, user=user)
     using = transactions.database()
-    if not VerificationAttempt.objects.using(using).cancel(standing.attempt.pk):
+    standing, _rules = finding.find(attempt_id, user=user)
+    attempts = VerificationAttempt.objects.using(using)
+    if not transactions.retried(lambda: attempts.cancel(standing.attempt.pk), using):
         standing, _rules = finding.find(attempt_id, user=user)
         if standing.attempt.status == VERIFIED:
             raise AttemptClosed("verified")

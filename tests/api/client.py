@@ -7,6 +7,7 @@ import json
 import re
 from typing import Any
 
+import pytest
 from django.urls import include, path
 from drf_spectacular.generators import SchemaGenerator
 from jsonschema import Draft202012Validator, FormatChecker
@@ -24,6 +25,11 @@ def document() -> dict[str, Any]:
     ours = [path(ROOT.removeprefix("/"), include("django_flashcall.api.urls"))]
     generated = SchemaGenerator(patterns=ours).get_schema(request=None, public=True)
     return json.loads(json.dumps(generated, default=str))
+
+
+def about(seconds: int) -> Any:
+    """Equals that many seconds and, as the clock goes on while a test runs, one less."""
+    return pytest.approx(seconds - 0.5, abs=0.5)
 
 
 def operations() -> dict[str, dict[str, Any]]:
@@ -75,8 +81,8 @@ class Api(APIClient):
     def request(self, **kwargs: Any) -> Any:
         response = super().request(**kwargs)
         response.body = json.loads(response.content) if response.content else None
-        if response.wsgi_request.path.startswith(ROOT):
-            response.case = checked(response.wsgi_request.method, response.wsgi_request.path, response)
+        if response.wsgi_request.path_info.startswith(ROOT):
+            response.case = checked(response.wsgi_request.method, response.wsgi_request.path_info, response)
         return response
 
 

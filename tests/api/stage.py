@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.db import OperationalError, connection
 from rest_framework.authentication import BasicAuthentication
 
 from django_flashcall import exceptions
@@ -379,9 +380,21 @@ def with_text(stage: Stage, operation: str) -> Any:
     return send(stage, operation, content_type="text/plain")
 
 
+def while_the_database_is_away(stage: Stage, operation: str) -> Any:
+    def away(*args: Any) -> Any:
+        raise OperationalError("It is away.")
+
+    stage.api.force_login(stage.user)
+    with connection.execute_wrapper(away):
+        return send(stage, operation)
+
+
 BY_DRF = {401: with_wrong_credentials, 403: with_wrong_credentials_where_sessions_come_first}
 BY_DRF |= {429: twice_where_the_host_throttles}
 ABOUT_BODIES = {400: with_half_a_body, 415: with_text}
+
+for operation in ADDRESSES.keys() - {"flashcall_start", "flashcall_fallback"}:
+    case(operation, 503, "provider_unavailable")(partial(while_the_database_is_away, operation=operation))
 
 for operation, (method, _where) in ADDRESSES.items():
     for status_code, play in (BY_DRF | (ABOUT_BODIES if method == "POST" else {})).items():

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +21,8 @@ from tests.api.client import ROOT, Case, document, documented_cases, operations
 from tests.api.stage import PLAYS, Stage
 
 pytestmark = pytest.mark.django_db
+
+ROOT_FOLDER = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.parametrize("case", PLAYS, ids=lambda case: "-".join(str(part) for part in case if part))
@@ -65,6 +70,25 @@ def test_a_sites_own_view_made_of_ours_is_documented_too() -> None:
     patterns = [path("start/", SiteView.as_view())]
     generated: dict[str, Any] = SchemaGenerator(patterns=patterns).get_schema(request=None, public=True)
     assert set(generated["paths"]["/start/"]["post"]["responses"]) == set(operations()["flashcall_start"]["responses"])
+
+
+def test_a_host_may_do_without_drf_spectacular() -> None:
+    script = """
+import sys
+sys.modules["drf_spectacular"] = None
+from tests import settings as ours
+values = {name: getattr(ours, name) for name in dir(ours) if name.isupper()}
+values["INSTALLED_APPS"] = [name for name in ours.INSTALLED_APPS if name != "drf_spectacular"]
+values["REST_FRAMEWORK"] = {}
+import django
+from django.conf import settings
+settings.configure(**values)
+django.setup()
+import django_flashcall.api.urls
+print("django_flashcall.api.schema" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT_FOLDER)
+    assert (done.stdout, done.stderr) == ("False\n", "")
 
 
 def test_the_paths_are_those_of_the_api() -> None:

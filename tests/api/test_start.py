@@ -14,7 +14,7 @@ from django_flashcall.models import Limit, PhoneStatus, VerificationAttempt
 from django_flashcall.models.clock import in_seconds
 from django_flashcall.providers import base, memory
 from django_flashcall.providers.base import Message, Result, Status
-from tests.api.client import Api
+from tests.api.client import Api, about
 
 pytestmark = pytest.mark.django_db
 
@@ -86,7 +86,7 @@ def test_a_purpose_of_the_sites_own(api: Api, phone: str, flashcall: Flashcall) 
     flashcall(PURPOSES={"raffle": {"API": True, "CHANNELS": ["sms"], "MAX_CHECKS": 2}})
     body = api.start(phone, purpose="raffle").body
     assert (body["purpose"], body["channel"], body["checks_left"], body["next_channel"]) == ("raffle", "sms", 2, None)
-    assert (body["code_lengths"], body["expires_in"], body["next_channel_in"]) == ([6], 300, None)
+    assert (body["code_lengths"], body["expires_in"], body["next_channel_in"]) == ([6], about(300), None)
 
 
 @pytest.mark.parametrize(
@@ -152,8 +152,8 @@ def test_a_blocked_number_and_a_risky_request_are_refused_alike(
 def test_a_second_request_for_a_number_is_too_soon(api: Api, phone: str, age: Age) -> None:
     api.start(phone)
     response = api.start(phone)
-    assert (response.status_code, response.body["error"], response.body["retry_after"]) == (429, "too_soon", 30)
-    assert response.headers["Retry-After"] == "30"
+    assert (response.status_code, response.body["error"], response.body["retry_after"]) == (429, "too_soon", about(30))
+    assert response.headers["Retry-After"] == str(response.body["retry_after"])
     age(30)
     assert api.start(phone).status_code == 201
 
@@ -169,7 +169,7 @@ def test_each_limit_is_named_only_to_the_site(
     age(31)
     response = api.start(phone)
     assert response.status_code == 429
-    assert response.body.pop("retry_after") in {3569, 3570} and response.headers["Retry-After"] in {"3569", "3570"}
+    assert response.body.pop("retry_after") == about(3569)
     assert response.body == {"error": "rate_limited", "detail": "Too many requests. Try again later."}
     assert [about["scope"] for name, about in sent_signals if name == "limit_hit"] == [scope]
 
@@ -206,7 +206,7 @@ def test_what_is_rejected_goes_on_over_the_next_channel(api: Api, phone: str, ou
     body = api.start(phone).body
     assert [message.channel for message in outbox] == ["flashcall", "sms"]
     assert (body["status"], body["channel"], body["code_length"], body["code_lengths"]) == ("pending", "sms", 6, [6])
-    assert (body["expires_in"], body["next_channel"], body["resend_in"]) == (300, None, 30)
+    assert (body["expires_in"], body["next_channel"], body["resend_in"]) == (about(300), None, about(30))
 
 
 def test_a_call_of_which_nothing_is_known_may_be_followed_at_once(api: Api, phone: str) -> None:

@@ -40,7 +40,8 @@ class Witness:
     def see_exception(self, where: str, error: BaseException | None) -> None:
         """See an exception, its arguments and attributes, its traceback, and all that it came from."""
         while error is not None:
-            self.see(where, repr(error), error, error.args, vars(error), *traceback.format_exception(error))
+            self.see(where, repr(error), error, error.args, vars(error), json.dumps(vars(error), default=str))
+            self.see(where, *traceback.format_exception(error))
             self.see_exception(where, error.__cause__)
             error = error.__context__
 
@@ -50,24 +51,25 @@ class Witness:
         return [
             f"{kind} in {where}: {text[max(found.start() - 60, 0) : found.end() + 20]!r}"
             for kind, secrets in self.secrets.items()
-            for secret in secrets
+            for pattern in [re.compile("|".join(map(_pattern, secrets)))]
             for where, text in texts
-            for found in [_pattern(secret).search(text)]
+            for found in [pattern.search(text)]
             if found
         ]
 
     def _logged(self) -> Iterator[tuple[str, str]]:
         for record in self.records:
             if record.name != SQL_LOG:
-                yield f"log {record.name}", f"{record.getMessage()} {record.__dict__}"
+                # Plain formatters write `repr`, those that write JSON the text itself, which may be another.
+                for text in (record.getMessage(), str(vars(record)), json.dumps(vars(record), default=str)):
+                    yield f"log {record.name}", text
                 if record.exc_info and record.exc_info[1]:
                     yield f"log {record.name}", "".join(traceback.format_exception(record.exc_info[1]))
 
 
-def _pattern(secret: str) -> re.Pattern[str]:
+def _pattern(secret: str) -> str:
     # A short code may be part of an id or of a time by chance; as a word of its own it may not.
-    words = (r"(?<![\w.])", r"(?![\w.])") if len(secret) < 8 else ("", "")
-    return re.compile(words[0] + re.escape(secret) + words[1])
+    return re.escape(secret) if len(secret) >= 8 else rf"(?<![\w.]){re.escape(secret)}(?![\w.])"
 
 
 @contextmanager

@@ -7,9 +7,10 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.db import connections
 
 from django_flashcall import services
-from django_flashcall.exceptions import InvalidProof
+from django_flashcall.exceptions import InvalidProof, ProviderUnavailable
 from django_flashcall.models import Delivery, Limit, VerificationAttempt
 from tests.concurrency.calls import rung
 from tests.concurrency.deadlocks import deadlocks
@@ -68,8 +69,10 @@ class TestSerialization:
 
     def test_the_result_of_a_call_is_written(self, phone: str, smsbat: Server, adversary: Adversary) -> None:
         def act(answering: Any) -> None:
+            delivery = Delivery.objects.get()
+            connections.close_all()  # those of the server's thread
             adversary.begin()
-            adversary.touch(Delivery.objects.get())
+            adversary.touch(delivery)
             answering.say(http(accepted(to=phone)))
             adversary.wait_until_somebody_waits()
             adversary.end()
@@ -77,6 +80,37 @@ class TestSerialization:
         smsbat.plays(act)
         assert services.request_verification(phone).standing.newest.status == "accepted"
         assert len(smsbat.requests) == 1
+
+    @pytest.mark.parametrize("when", ["before the call", "after it"])
+    def test_a_breaker_is_probed_and_closed(
+        self, phone: str, age: Any, smsbat: Server, adversary: Adversary, when: str
+    ) -> None:
+        smsbat.answers(status=401)
+        with pytest.raises(ProviderUnavailable):
+            services.request_verification(phone)
+        age(31)
+        breaker = Limit.objects.get(scope="breaker")
+
+        def act(answering: Any) -> None:
+            adversary.begin()
+            adversary.touch(breaker)
+            answering.say(http(accepted(to=phone)))
+            adversary.wait_until_somebody_waits()
+            adversary.end()
+
+        if when == "after it":
+            smsbat.plays(act)
+            services.request_verification(phone)
+        else:
+            adversary.begin()
+            adversary.touch(breaker)
+            with adversary.beside(partial(services.request_verification, phone)) as request:
+                adversary.wait_until_somebody_waits()
+                adversary.end()
+            request.result()
+        breaker.refresh_from_db()
+        assert breaker.count == 0
+        assert len(smsbat.requests) == 2
 
     @pytest.mark.parametrize("entered", ["right", "wrong"])
     def test_a_code_is_judged(

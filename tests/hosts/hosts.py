@@ -78,7 +78,7 @@ def language_with_a_long_code(site: Site) -> None:
 # --- requests and addresses -------------------------------------------------------------------------------------------
 
 
-@host()
+@host(plugins=("rollback",))
 def atomic_requests(site: Site) -> None:
     for database in site["DATABASES"].values():
         database["ATOMIC_REQUESTS"] = True
@@ -89,7 +89,7 @@ def login_required(site: Site) -> None:
     site["MIDDLEWARE"] = [*site["MIDDLEWARE"], "django.contrib.auth.middleware.LoginRequiredMiddleware"]
 
 
-@host(tests=(*CORE, *PAGES))
+@host(tests=(*CORE, *PAGES), plugins=("proxy",))
 def below_a_path(site: Site) -> None:
     site |= {"FORCE_SCRIPT_NAME": "/shop", "APPEND_SLASH": False}
 
@@ -116,12 +116,12 @@ def users_of_another_kind(site: Site) -> None:
     site |= {"AUTH_USER_MODEL": "members.Member", "ROOT_URLCONF": "tests.hosts.urls"}
 
 
-@host(plugins=("tests.hosts.signing_in.basic",))
+@host(plugins=("passwords",))
 def basic_authentication(site: Site) -> None:
     _rest_framework(site, DEFAULT_AUTHENTICATION_CLASSES=["rest_framework.authentication.BasicAuthentication"])
 
 
-@host(plugins=("tests.hosts.signing_in.with_token",))
+@host(plugins=("keys",))
 def token_authentication(site: Site) -> None:
     site["INSTALLED_APPS"] = [*site["INSTALLED_APPS"], "rest_framework.authtoken"]
     _rest_framework(site, DEFAULT_AUTHENTICATION_CLASSES=["rest_framework.authentication.TokenAuthentication"])
@@ -164,9 +164,9 @@ def odd_rest_framework(site: Site) -> None:
     )
 
 
-@host()
-def errors_wrapped(site: Site) -> None:
-    _rest_framework(site, EXCEPTION_HANDLER="tests.hosts.wrapping.wrapped")
+@host(plugins=("wrapped_errors",))
+def wrapped_errors(site: Site) -> None:
+    _rest_framework(site, EXCEPTION_HANDLER="tests.hosts.plugins.wrapped_errors.wrap")
 
 
 def _rest_framework(site: Site, **changes: Any) -> None:
@@ -192,7 +192,7 @@ def replica_that_is_down(site: Site) -> None:
     site["DATABASE_ROUTERS"] = ["tests.hosts.routers.WithReplica"]
 
 
-@host(plugins=("tests.hosts.every_database",))
+@host(plugins=("every_database",))
 def tables_elsewhere(site: Site) -> None:
     default = site["DATABASES"]["default"]
     name = default["TEST"].get("NAME")
@@ -200,7 +200,7 @@ def tables_elsewhere(site: Site) -> None:
     site["DATABASE_ROUTERS"] = ["tests.hosts.routers.OnPhones"]
 
 
-@host(plugins=("tests.hosts.every_database",))
+@host(plugins=("every_database", "rollback"))
 def tables_elsewhere_in_atomic_requests(site: Site) -> None:
     tables_elsewhere(site)
     site["DATABASES"]["phones"]["ATOMIC_REQUESTS"] = True

@@ -7,14 +7,15 @@ import os
 import select
 import sys
 import threading
+import time
 
 import pytest
 from django.core.management import call_command
 
 from django_flashcall.providers.base import Message
 
-PATIENCE = 5
-"""Seconds of silence after which nothing more is expected of a terminal."""
+PATIENCE = 10
+"""Seconds after which nothing more is expected of a terminal."""
 
 
 class Screen:
@@ -25,9 +26,11 @@ class Screen:
         self.shown = ""
 
     def watch_for(self, text: str) -> None:
-        """Read what is shown until `text` is, or nothing comes."""
-        while text not in self.shown and select.select([self._controller], [], [], PATIENCE)[0]:
-            self.shown += os.read(self._controller, 1024).decode(errors="replace")
+        """Read what is shown until `text` is."""
+        ends = time.monotonic() + PATIENCE
+        while text not in self.shown and time.monotonic() < ends:
+            if select.select([self._controller], [], [], PATIENCE)[0]:
+                self.shown += os.read(self._controller, 1024).decode(errors="replace")
 
     def type(self, line: str) -> None:
         os.write(self._controller, f"{line}\n".encode())

@@ -35,6 +35,18 @@ def test_the_settings_in_force_are_shown_and_nothing_is_sent(run: Any, outbox: l
     assert outbox == []
 
 
+def test_numbers_in_the_settings_are_counted_and_not_shown(
+    run: Any, flashcall: Callable[..., None], settings: Any
+) -> None:
+    flashcall(TEST_NUMBERS={"+380501234503": "4821"})
+    settings.SILENCED_SYSTEM_CHECKS = ["flashcall.E004"]
+    written, failure = run()
+    assert failure is None
+    assert "  TEST_NUMBERS: 1\n" in written
+    assert "501234503" not in written
+    assert "4821" not in written
+
+
 def test_what_is_wrong_with_the_settings_fails(run: Any, flashcall: Callable[..., None]) -> None:
     flashcall(MAX_CHECKS=0)
     _written, failure = run(to="+380501234503")

@@ -1,4 +1,4 @@
-"""For a host whose clients send their password with each request: the clients of the suite do."""
+"""For a host whose clients send their password with each request: those of the suite do."""
 
 from __future__ import annotations
 
@@ -15,4 +15,8 @@ def force_login(api: Api, user: Any) -> None:
     api.defaults["HTTP_AUTHORIZATION"] = f"Basic {credentials}"
 
 
-Api.force_login = force_login
+def logout(api: Api) -> None:
+    del api.defaults["HTTP_AUTHORIZATION"]
+
+
+Api.force_login, Api.logout = force_login, logout  # type: ignore[method-assign]
