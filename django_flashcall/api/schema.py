@@ -123,9 +123,10 @@ EXTRA: Final[dict[str, dict[str, Any]]] = {
     "rate_limited": {"retry_after": 600},
     "idempotency_conflict": {"retry_after": 5},
     "delivery_failed": {"id": EXAMPLE_ID, "next_channel": "sms"},
-    "provider_unavailable": {"retry_after": 1},
 }
-"""What a refusal may have besides `error` and `detail`, by its error code, with an example of each value."""
+"""What a refusal has besides `error` and `detail`, by its error code, with an example of each value."""
+SOMETIMES: Final = {"provider_unavailable": {"retry_after"}}
+"""What it has where it is known."""
 
 
 @dataclass(frozen=True)
@@ -265,12 +266,16 @@ def _our_shape(codes: list[str]) -> dict[str, Any]:
         "id": {"type": "string", "format": "uuid"},
         "next_channel": append_meta(text, {"nullable": True}),
     }
-    extras = [EXTRA.get(code, {}) for code in codes]
+    always = set.intersection(*(set(EXTRA.get(code, ())) for code in codes))
+    ever = set.union(*(set(EXTRA.get(code, ())) | SOMETIMES.get(code, set()) for code in codes))
     return {
         "type": "object",
-        "required": ["error", "detail", *(name for name in extra if all(name in one for one in extras))],
-        "properties": {"error": {**text, "enum": codes}, "detail": text}
-        | {name: shape for name, shape in extra.items() if any(name in one for one in extras)},
+        "required": ["error", "detail", *sorted(always)],
+        "properties": {
+            "error": {**text, "enum": codes},
+            "detail": text,
+            **{name: extra[name] for name in sorted(ever)},
+        },
     }
 
 

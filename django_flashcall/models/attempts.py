@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 CONTINUE_SECONDS = 600
 """For how long after its start an attempt takes a further delivery (NIST SP 800-63B-4, 3.1.3.2: ten minutes)."""
 
+LANGUAGE_LENGTH = 16
+"""Characters of the longest code of a language: Django's own are shorter, those that a site makes up may not be."""
+
 
 GIVEN = (
     "id",
@@ -148,7 +151,7 @@ class VerificationAttempt(models.Model):
     )
     owner = models.BooleanField(_("asked by the number's owner"), default=False)
     context_digest = models.CharField(_("digest of the context"), max_length=64, blank=True)
-    language = models.CharField(_("language"), max_length=16, blank=True)
+    language = models.CharField(_("language"), max_length=LANGUAGE_LENGTH, blank=True)
     status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.PENDING)
     checks = models.PositiveSmallIntegerField(_("wrong codes"), default=0)
     max_checks = models.PositiveSmallIntegerField(_("wrong codes allowed"))

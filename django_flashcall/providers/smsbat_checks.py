@@ -44,6 +44,7 @@ SMSBAT_CHECKS: Final = {
     "flashcall.W101": "A channel has no sender.",
     "flashcall.W102": "The sender is not one that SMSBAT documents for SMS.",
     "flashcall.W103": "The caller IDs are few.",
+    "flashcall.W104": "This option has no effect in this version.",
 }
 """Every check, by its id."""
 
@@ -56,6 +57,10 @@ SMS_SENDER = re.compile(r"[A-Za-z0-9]{1,11}|\+?[0-9]{8,15}", re.ASCII)
 # OWASP ASVS 5.0, 11.5.1, asks for 128 bits; 22 characters of base64 are 132.
 SECRET = re.compile(r"[A-Za-z0-9_-]{22,}", re.ASCII)
 FEW_TAILS: Final = 3000
+
+
+UNREAD = ("VIBER_TEMPLATE", "VOICE_TYPE", "WEBHOOK_SECRETS")
+"""Options of channels and reports that are still to come."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,7 @@ def check(options: Mapping[str, Any], *, alias: str) -> list[CheckMessage]:
     if config is not None and not problems:
         problems += _sender_problems(options, _channels(config, alias))
         problems += _pool_problems(options, config)
+        problems += _unread_problems(options)
     return [problem.message(alias) for problem in problems]
 
 
@@ -170,6 +176,12 @@ def _sender_problems(options: Mapping[str, Any], channels: set[str]) -> Iterator
     if "sms" in channels & names.keys() and not SMS_SENDER.fullmatch(names["sms"]):
         hint = "Of SMS it is at most 11 letters and digits without spaces, or a phone number."
         yield Problem("flashcall.W102", "SENDER", hint)
+
+
+def _unread_problems(options: Mapping[str, Any]) -> Iterator[Problem]:
+    for option in UNREAD:
+        if options[option] != DEFAULTS[option]:
+            yield Problem("flashcall.W104", option, "Nothing reads it yet.")
 
 
 def _pool_problems(options: Mapping[str, Any], config: Config) -> Iterator[Problem]:

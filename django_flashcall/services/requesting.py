@@ -12,6 +12,7 @@ from django_flashcall import codes, phones
 from django_flashcall.conf import Purpose, get_config, secrets
 from django_flashcall.exceptions import AttemptClosed, AttemptNotFound, ChannelUnavailable, RateLimited
 from django_flashcall.models import Delivery, Standing, VerificationAttempt, transactions
+from django_flashcall.models.attempts import LANGUAGE_LENGTH
 from django_flashcall.models.grants import Grant
 from django_flashcall.services import admission, delivering, finding, idempotency
 from django_flashcall.services.admission import Send
@@ -161,8 +162,9 @@ def _refuse_early(standing: Standing, channel: str, rules: Purpose) -> None:
 
 
 def _language() -> str:
-    """Return the language of whoever asks, where it is one of ours to speak."""
+    """Return the language of whoever asks, where it is one of ours to speak and its code not too long to keep."""
     try:
-        return translation.get_supported_language_variant(translation.get_language() or "")
+        language = translation.get_supported_language_variant(translation.get_language() or "")
     except LookupError:
         return ""
+    return language if len(language) <= LANGUAGE_LENGTH else ""

@@ -1,20 +1,16 @@
-"""One play for every answer that the OpenAPI document has: what a client does to be answered so."""
+"""A play for every answer that an operation has of its own: what a client does to be answered so."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
-from rest_framework.authentication import BasicAuthentication
 
 from django_flashcall import exceptions
-from django_flashcall.api.views import FlashcallView
 from django_flashcall.models import Delivery
 from django_flashcall.providers import base, memory
-from tests.api.client import ROOT, Api, Case
+from tests.api.client import Api, Case
 
 PHONE = "+380501234503"
 UNKNOWN = "019aab64-9e5f-7c1e-b1d2-7f3a5c9e0d42"
@@ -334,68 +330,3 @@ def own_what_is_taken(stage: Stage) -> Any:
     stage.age(31)
     stage.user = stage.stranger
     return stage.api.own(stage.proof())
-
-
-# --- What DRF answers by itself ---------------------------------------------------------------------------------------
-
-ADDRESSES = {
-    "flashcall_start": ("POST", "verifications/"),
-    "flashcall_status": ("GET", f"verifications/{UNKNOWN}/"),
-    "flashcall_cancel": ("DELETE", f"verifications/{UNKNOWN}/"),
-    "flashcall_verify": ("POST", f"verifications/{UNKNOWN}/verify/"),
-    "flashcall_fallback": ("POST", f"verifications/{UNKNOWN}/fallback/"),
-    "flashcall_phones": ("GET", "phones/"),
-    "flashcall_own_phone": ("POST", "phones/"),
-}
-
-
-def send(stage: Stage, operation: str, data: bytes = b"{}", **extra: Any) -> Any:
-    method, where = ADDRESSES[operation]
-    return stage.api.generic(method, ROOT + where, data, **{"content_type": "application/json", **extra})
-
-
-def with_wrong_credentials(stage: Stage, operation: str) -> Any:
-    stage.monkeypatch.setattr(FlashcallView, "authentication_classes", [BasicAuthentication])
-    return send(stage, operation, HTTP_AUTHORIZATION="Basic bm9ib2R5OndvcmQ=")
-
-
-def with_wrong_credentials_where_sessions_come_first(stage: Stage, operation: str) -> Any:
-    return send(stage, operation, HTTP_AUTHORIZATION="Basic bm9ib2R5OndvcmQ=")
-
-
-def twice_where_the_host_throttles(stage: Stage, operation: str) -> Any:
-    stage.api.force_login(stage.user)
-    stage.throttled("flashcall_request", "flashcall_verify", "flashcall_status")
-    send(stage, operation)
-    return send(stage, operation)
-
-
-def with_half_a_body(stage: Stage, operation: str) -> Any:
-    stage.api.force_login(stage.user)
-    return send(stage, operation, b'{"')
-
-
-def with_text(stage: Stage, operation: str) -> Any:
-    stage.api.force_login(stage.user)
-    return send(stage, operation, content_type="text/plain")
-
-
-def while_the_database_is_away(stage: Stage, operation: str) -> Any:
-    def away(*args: Any) -> Any:
-        raise OperationalError("It is away.")
-
-    stage.api.force_login(stage.user)
-    with connection.execute_wrapper(away):
-        return send(stage, operation)
-
-
-BY_DRF = {401: with_wrong_credentials, 403: with_wrong_credentials_where_sessions_come_first}
-BY_DRF |= {429: twice_where_the_host_throttles}
-ABOUT_BODIES = {400: with_half_a_body, 415: with_text}
-
-for operation in ADDRESSES.keys() - {"flashcall_start", "flashcall_fallback"}:
-    case(operation, 503, "provider_unavailable")(partial(while_the_database_is_away, operation=operation))
-
-for operation, (method, _where) in ADDRESSES.items():
-    for status_code, play in (BY_DRF | (ABOUT_BODIES if method == "POST" else {})).items():
-        case(operation, status_code)(partial(play, operation=operation))

@@ -47,7 +47,7 @@ SELECT encode(sha256(n::text::bytea), 'hex'), 'phone', '', 5, interval '10 min',
 FROM generate_series(1, {LIMITS}) n;
 
 SET session_replication_role = DEFAULT;
-DROP INDEX flashcall_attempt_number; ANALYZE {attempts}, {deliveries}, {limits}, {statuses}, {users};
+ANALYZE {attempts}, {deliveries}, {limits}, {statuses}, {users};
 """
 
 

@@ -15,6 +15,11 @@ CORE = ("tests/models", "tests/services", "tests/api", "tests/test_query_counts.
 PAGES = ("tests/sandbox/test_handset.py", "tests/test_admin.py")
 ALL = frozenset({"sqlite", "postgresql", "mysql"})
 
+LONG = {"tests/api/test_bodies.py::test_no_": "hundreds of requests at random, on which no setting bears"}
+IN_UKRAINIAN = {
+    "tests/services/test_requesting.py::test_a_text_is_written_in_the_language_of_whoever_asks": "speaks no Ukrainian"
+}
+
 
 @dataclass(frozen=True)
 class Host:
@@ -45,7 +50,7 @@ def host(
     """Register a host under the name of the function that makes it."""
 
     def register(change: Callable[[Site], None]) -> Callable[[Site], None]:
-        HOSTS[change.__name__] = Host(change, tests, at_least, plugins, left_out or {}, vendors)
+        HOSTS[change.__name__] = Host(change, tests, at_least, plugins, {**LONG, **(left_out or {})}, vendors)
         return change
 
     return register
@@ -117,12 +122,12 @@ def users_of_another_kind(site: Site) -> None:
 
 
 @host(plugins=("passwords",))
-def basic_authentication(site: Site) -> None:
+def passwords_in_each_request(site: Site) -> None:
     _rest_framework(site, DEFAULT_AUTHENTICATION_CLASSES=["rest_framework.authentication.BasicAuthentication"])
 
 
 @host(plugins=("keys",))
-def token_authentication(site: Site) -> None:
+def keys_in_each_request(site: Site) -> None:
     site["INSTALLED_APPS"] = [*site["INSTALLED_APPS"], "rest_framework.authtoken"]
     _rest_framework(site, DEFAULT_AUTHENTICATION_CLASSES=["rest_framework.authentication.TokenAuthentication"])
 

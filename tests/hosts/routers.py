@@ -29,7 +29,8 @@ class WithReplica:
     """Sends whatever the package reads to a replica; what the tests read themselves is read where it was written."""
 
     def db_for_read(self, model: Any, **hints: Any) -> str:
-        return "replica" if model._meta.app_label == "flashcall" and _asked_by_package() else "default"
+        labels = {model._meta.app_label, getattr(hints.get("instance"), "_meta", model._meta).app_label}
+        return "replica" if "flashcall" in labels and _asked_by_package() else "default"
 
     def db_for_write(self, model: Any, **hints: Any) -> str:
         return "default"

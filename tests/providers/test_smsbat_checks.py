@@ -29,9 +29,6 @@ FINE = {
         "DEADLINE": 2.5,
         "MAX_IN_FLIGHT": 1,
         "CODE_AS_INTEGER": False,
-        "VIBER_TEMPLATE": {"id": "c33cccaf"},
-        "VOICE_TYPE": "speechcall",
-        "WEBHOOK_SECRETS": [SECRET, SECRET + "-_"],
     },
     "a sender for each channel": {"SENDER": {"flashcall": "A name of any kind", "sms": "YourApp"}},
     "a phone number for a sender": {"SENDER": "+380441234567"},
@@ -46,6 +43,14 @@ FINE = {
 @pytest.mark.parametrize("options", FINE.values(), ids=FINE)
 def test_nothing_is_wrong_with_right_options(options):
     assert found(**options) == []
+    SMSBATProvider({**RIGHT, **options})
+
+
+@pytest.mark.parametrize(
+    "options", [{"VIBER_TEMPLATE": {"id": "x"}}, {"VOICE_TYPE": "speechcall"}, {"WEBHOOK_SECRETS": [SECRET]}]
+)
+def test_an_option_that_nothing_reads_is_not_passed_over(options):
+    assert found(**options) == ["flashcall.W104"]
     SMSBATProvider({**RIGHT, **options})
 
 
@@ -237,5 +242,6 @@ def test_every_check_has_a_test():
         "flashcall.W101",
         "flashcall.W102",
         "flashcall.W103",
+        "flashcall.W104",
     }
     assert tested == set(SMSBAT_CHECKS)

@@ -11,9 +11,9 @@ from rest_framework import views
 
 def set_rollback() -> None:
     for connection in connections.all():
-        if connection.settings_dict["ATOMIC_REQUESTS"]:
-            if any(not block._from_testcase for block in connection.atomic_blocks):
-                connection.set_rollback(True)
+        blocks = [block for block in connection.atomic_blocks if not block._from_testcase]
+        if connection.settings_dict["ATOMIC_REQUESTS"] and blocks:
+            connection.set_rollback(True)
 
 
 views.set_rollback = set_rollback
