@@ -7,7 +7,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from django_flashcall.models import PhoneStatus
+from django_flashcall import services
 
 
 class IsPhoneVerified(BasePermission):
@@ -17,4 +17,4 @@ class IsPhoneVerified(BasePermission):
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         user = request.user
-        return bool(user and user.is_authenticated and PhoneStatus.objects.for_user(user).exists())
+        return bool(user and user.is_authenticated and services.phones_of(user))

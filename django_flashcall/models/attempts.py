@@ -77,7 +77,7 @@ def _settling() -> Query:
 
 
 def _inserting() -> Query:
-    times = {"created_at": DbNow(), "expires_at": from_now("ttl"), "continue_until": in_seconds(CONTINUE_SECONDS)}
+    times: dict[str, Any] = {"created_at": DbNow(), "expires_at": from_now("ttl"), "continue_until": in_seconds(CONTINUE_SECONDS)}
     return inserting(VerificationAttempt, GIVEN, **times)
 
 

@@ -10,12 +10,13 @@ from typing import Any
 
 from django.db import connections, models
 from django.db.models import Case, F, IntegerField, Q, Value, When
+from django.db.models.constants import OnConflict
 from django.db.models.sql import Query
 from django.utils.translation import gettext_lazy as _
 
 from django_flashcall.models.clock import DbNow, after, until
 from django_flashcall.models.phones import Known, PhoneStatus
-from django_flashcall.models.prepared import Param, Prepared, updating
+from django_flashcall.models.prepared import Param, Prepared, inserting, updating
 
 ANY = 2**31 - 1
 """More than any count."""
@@ -66,6 +67,10 @@ class Reading:
         return max(refusals, key=lambda refusal: refusal.retry_after, default=None)
 
 
+ADDED = ("key", "scope", "label", "maximum", "period")
+"""What a new row is given."""
+
+
 def _numbered(name: str, values: Iterable[Any]) -> dict[str, Any]:
     return {f"{name}{number}": value for number, value in enumerate(values)}
 
@@ -98,7 +103,14 @@ def _taking(size: int) -> Query:
     )
 
 
+def _adding(size: int) -> Query:
+    """Rows in which no use is counted yet. One that another request has added meanwhile stays as it is."""
+    unused = {"count": Value(0), "ends_at": DbNow()}
+    return inserting(Limit, ADDED, suffixes=range(size), on_conflict=OnConflict.IGNORE, **unused)
+
+
 READ = Prepared(_reading)
+ADD = Prepared(_adding)
 LOCK = Prepared(_locking)
 TAKE = Prepared(_taking)
 
@@ -117,20 +129,14 @@ class LimitQuerySet(models.QuerySet["Limit"]):
 
     def prepare(self, claims: Iterable[Claim], reading: Reading) -> None:
         """Insert the rows that are missing. Not inside the deciding transaction, where MariaDB would deadlock."""
-        missing = [
-            Limit(
-                key=claim.key,
-                scope=claim.scope,
-                label=claim.label,
-                maximum=claim.count,
-                period=timedelta(seconds=claim.period),
-                ends_at=DbNow(),
-            )
-            for claim in sorted(claims, key=lambda claim: claim.key)
-            if claim.key not in reading.counts
-        ]
+        claims = sorted(claims, key=lambda claim: claim.key)
+        missing = [claim for claim in claims if claim.key not in reading.counts]
+        values: dict[str, Any] = {}
+        for number, claim in enumerate(missing):
+            row = (claim.key, claim.scope, claim.label, claim.count, timedelta(seconds=claim.period))
+            values |= {f"{name}{number}": value for name, value in zip(ADDED, row, strict=True)}
         if missing:
-            self.bulk_create(missing, ignore_conflicts=True)
+            ADD.execute(self.db, len(missing), **values)
 
     def take(self, claims: Sequence[Claim]) -> bool:
         """Count one use of every claim, or of none: if it returns False, roll the transaction back.

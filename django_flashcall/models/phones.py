@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connections, models
-from django.db.models import Exists, Q, Subquery
+from django.db.models import Exists, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from django_flashcall.models.clock import DbNow

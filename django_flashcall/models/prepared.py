@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import connections
 from django.db.models import Expression, Field, Model, QuerySet
+from django.db.models.constants import OnConflict
 from django.db.models.sql import InsertQuery, Query, UpdateQuery
 
 
@@ -39,16 +40,30 @@ def updating(rows: QuerySet[Any], **changes: Any) -> Query:
     return query  # type: ignore[no-any-return]
 
 
-def inserting(model: type[Model], names: Iterable[str], **values: Any) -> Query:
-    """Return the query that inserts one row: a Param for each of `names`, and expressions for the others."""
-    fields = [model._meta.get_field(name) for name in [*names, *values]]
+def inserting(
+    model: type[Model],
+    names: Iterable[str],
+    *,
+    suffixes: Iterable[object] = ("",),
+    on_conflict: OnConflict | None = None,
+    **values: Any,
+) -> Query:
+    """Return the query that inserts a row for each of `suffixes`.
+
+    A row has a Param for each of `names`, under the name with the row's suffix, and `values` in its other columns.
+    """
+    fields: list[Any] = [model._meta.get_field(name) for name in [*names, *values]]
+    query = InsertQuery(model, on_conflict=on_conflict)
+    query.insert_values(fields, [_row(model, fields, suffix, values) for suffix in suffixes])
+    return query
+
+
+def _row(model: type[Model], fields: Iterable[Any], suffix: object, values: Mapping[str, Any]) -> Model:
     row = model()
     for field in fields:
-        value = values.get(field.name) or Param.of(model, field.name)
-        row.__dict__[field.attname] = value  # type: ignore[union-attr]  # as an expression, which __set__ refuses
-    query = InsertQuery(model)
-    query.insert_values(fields, [row])  # type: ignore[arg-type]
-    return query
+        value = values.get(field.name) or Param(f"{field.name}{suffix}", field)
+        row.__dict__[field.attname] = value  # as an expression, which __set__ refuses
+    return row
 
 
 @dataclass(frozen=True)

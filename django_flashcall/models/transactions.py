@@ -73,6 +73,6 @@ def retried(function: Callable[[], T], using: str) -> T:
 
 def _conflict(error: OperationalError) -> bool:
     cause = error.__cause__
-    # The drivers' names for it: psycopg, psycopg2, and those of MariaDB, which have none.
-    code = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None) or next(iter(getattr(cause, "args", ())), None)
+    # As psycopg and psycopg2 name it; those of MariaDB have it in front of the text.
+    code = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None) or next(iter(error.args), None)
     return code in CONFLICTS or "database is locked" in str(error)

@@ -106,7 +106,7 @@ def _spend(send: Send, change: Callable[[Send], T], using: str) -> T:
         send, claims, reading = _look(send, limits)
         if round_ == 0:
             _refuse_risky(send, reading)
-        transactions.run(partial(limits.prepare, claims, reading), using)
+        transactions.retried(partial(limits.prepare, claims, reading), using)
         try:
             return transactions.run(partial(_take, send, claims, change, limits), using)
         except _LostRace:
@@ -120,13 +120,14 @@ def _look(send: Send, limits: LimitQuerySet) -> tuple[Send, list[Claim], Reading
     Raises RateLimited, and ProviderUnavailable where no channel's provider may be called.
     """
     as_stranger, as_owner = replace(send, owner=False), replace(send, owner=True)
-    possible = as_stranger.claims() + ([] if send.user is None else as_owner.claims())
-    keys = [claim.key for claim in possible] + [Breaker.key_of(alias) for alias in send.aliases()]
+    stranger_claims, owner_claims = as_stranger.claims(), [] if send.user is None else as_owner.claims()
+    keys = [claim.key for claim in stranger_claims + owner_claims]
+    keys += [Breaker.key_of(alias) for alias in send.aliases()]
     reading = limits.read(keys, send.phone_number)
     is_owner = send.user is not None and reading.known.owner_id == send.user.pk
     breakers = {alias: Breaker.read(alias, reading.counts) for alias in send.aliases()}
     send = replace(as_owner if is_owner else as_stranger, breakers=breakers)
-    claims = send.claims()
+    claims = owner_claims if is_owner else stranger_claims
     refusal = reading.refusal(claims)
     if refusal is not None:
         raise RateLimited(refusal.retry_after, refusal.scope)

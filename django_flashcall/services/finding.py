@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth import get_user_model
+
 from django_flashcall.conf import Purpose, get_config
 from django_flashcall.exceptions import AttemptNotFound
 from django_flashcall.models import Standing, VerificationAttempt, transactions
@@ -31,6 +33,15 @@ def find(attempt_id: object, *, user: Any, lock: bool = False) -> tuple[Standing
 def signed_in(user: Any) -> Any:
     """Return the user, or None for nobody and for an anonymous one."""
     return user if user is not None and user.is_authenticated else None
+
+
+def person(attempt: VerificationAttempt, user: Any) -> Any:
+    """Return the user for whom the attempt goes on: its own, or the one who has signed in since; None for nobody."""
+    user = signed_in(user)
+    if attempt.user_id is None or attempt.belongs_to(user):
+        return user
+    # `attempt.user` would be read where the site's router sends reads: a replica may not have a new user yet.
+    return get_user_model()._base_manager.using(transactions.database()).get(pk=attempt.user_id)
 
 
 def _may_continue(attempt: VerificationAttempt, rules: Purpose, user: Any) -> bool:

@@ -67,9 +67,7 @@ def _redeem(
     return attempt
 
 
-def _use_up(
-    proof: Proof, purposes: list[Purpose], bound: Q, user: Any, using: str
-) -> VerificationAttempt | None:
+def _use_up(proof: Proof, purposes: list[Purpose], bound: Q, user: Any, using: str) -> VerificationAttempt | None:
     """Mark the proof as used and return its attempt; None if it cannot be used here. Raises PhoneTaken."""
     attempts = VerificationAttempt.objects.using(using).filter(pk=proof.attempt_id)
     changes = {"redeemed_at": DbNow()} | ({} if user is None else {"user": user})

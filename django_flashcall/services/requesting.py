@@ -98,7 +98,7 @@ def fall_back(
         region=attempt.region,
         purpose=rules,
         channel=channel,
-        user=attempt.user or finding.signed_in(user),
+        user=finding.person(attempt, user),
         client=client or Client(),
         attempt=attempt,
     )

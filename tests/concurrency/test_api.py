@@ -56,9 +56,7 @@ def test_twenty_requests_for_one_number_place_one_call(phone: str, outbox: list[
 
 
 def test_twenty_redeems_of_one_proof_succeed_once(attempt: VerificationAttempt, code: Any, user: Any) -> None:
-    response = APIClient().post(
-        f"/api/phone/verifications/{attempt.pk}/verify/", {"code": code()}, format="json"
-    )
+    response = APIClient().post(f"/api/phone/verifications/{attempt.pk}/verify/", {"code": code()}, format="json")
     redeem = partial(post, "phones/", {"proof": response.json()["proof"]}, user)
     assert Counter(together([redeem] * 20)) == {(200, None): 1, (400, "invalid_proof"): 19}
     assert PhoneStatus.objects.get().user == user

@@ -123,8 +123,8 @@ def test_falling_back_beside_guesses_sends_one_sms(
 ) -> None:
     age(20)
     guesses = [partial(services.verify, attempt.pk, code=guess) for guess in wrongs(right)]
-    calls = [partial(services.fall_back, attempt.pk, channel="sms") if n % 3 == 0 else guesses[n] for n in range(EVERYBODY)]
-    outcomes = across(workers, calls)
+    fall_back = partial(services.fall_back, attempt.pk, channel="sms")
+    outcomes = across(workers, [guess if number % 3 else fall_back for number, guess in enumerate(guesses)])
     assert set(outcomes[::3]) <= {"VerificationAttempt", "RateLimited", "AttemptClosed"}
     assert Counter(outcomes[1::3] + outcomes[2::3]) == {"invalid_code": 3, "exhausted": EVERYBODY * 2 // 3 - 3}
     sent = [request.message["type"] for request in smsbat.requests]

@@ -53,7 +53,11 @@ def test_fifty_right_codes_verify_once(attempt: VerificationAttempt, code: Any, 
 def test_no_wrong_code_is_ever_told_verified(attempt: VerificationAttempt, code: Any, trial: int) -> None:
     right = code()
     wrongs = guesses(right, 18)
-    calls = [partial(services.verify, attempt.pk, code=one) for pair in zip(wrongs, [right] * 18) for one in pair]
+    calls = [
+        partial(services.verify, attempt.pk, code=one)
+        for pair in zip(wrongs, [right] * 18, strict=True)
+        for one in pair
+    ]
     outcomes = together(calls)
     for outcome in outcomes[::2]:
         assert outcome.status in {"invalid_code", "exhausted", "already_verified"}

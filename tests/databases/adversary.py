@@ -55,7 +55,8 @@ class Adversary:
 
     def touch(self, row: Model) -> None:
         """Write a row as it is, and so lock it until the transaction's end."""
-        key, column = (connection.ops.quote_name(field.column) for field in (row._meta.pk, row._meta.concrete_fields[-1]))
+        fields = (row._meta.pk, row._meta.concrete_fields[-1])
+        key, column = (connection.ops.quote_name(field.column) for field in fields)
         value = row._meta.pk.get_db_prep_value(row.pk, connection)
         self.run(f"UPDATE {row._meta.db_table} SET {column} = {column} WHERE {key} = %s", (value,))
 

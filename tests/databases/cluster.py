@@ -23,7 +23,7 @@ class Cluster:
             shutil.chown(self._home, "postgres")
         with socket.create_server(("127.0.0.1", 0)) as listener:
             self.port = listener.getsockname()[1]
-        self._run("initdb", "-D", "data", "-U", "flashcall", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+        self._run("initdb", "-D", "data", "-U", "flashcall", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
         options = f"-p {self.port} -k {self._home} -c listen_addresses=127.0.0.1 -c fsync=off"
         self._run("pg_ctl", "-D", "data", "-w", "start", "-o", options)
 

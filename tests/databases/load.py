@@ -20,7 +20,8 @@ TABLES = {
 LOAD = """
 SET session_replication_role = replica;  -- foreign keys hold, and need not be looked up
 
-INSERT INTO {users} (id, password, is_superuser, username, first_name, last_name, email, is_staff, is_active, date_joined)
+INSERT INTO {users} (id, password, is_superuser, username, first_name, last_name, email, is_staff, is_active,
+    date_joined)
 SELECT n, '', false, 'user' || n, '', '', '', false, true, now() FROM generate_series(1, {USERS}) n;
 
 INSERT INTO {statuses} (phone_number, user_id, verified_at, verified_channel, block_reason)

@@ -33,7 +33,3 @@ def test_nothing_is_counted(attempt: VerificationAttempt, by_hand: None, code: A
     for call in (partial(services.verify, code=wrong(code())), services.fall_back):
         with pytest.raises(RuntimeError, match="transaction"):
             call(attempt.pk)
-
-
-def test_unless_the_caller_says_that_he_knows(attempt: VerificationAttempt, by_hand: None, code: Any) -> None:
-    assert services.verify(attempt.pk, code=code(), durable=False).status == "verified"

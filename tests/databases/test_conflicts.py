@@ -54,9 +54,7 @@ class TestSerialization:
     def isolation(self, connect_with: Any) -> None:
         connect_with(OPTIONS={"options": r"-c default_transaction_isolation=repeatable\ read"})
 
-    def test_a_request_places_its_call_once(
-        self, phone: str, age: Any, smsbat: Server, adversary: Adversary
-    ) -> None:
+    def test_a_request_places_its_call_once(self, phone: str, age: Any, smsbat: Server, adversary: Adversary) -> None:
         services.request_verification(phone)
         age(31)
         adversary.begin()

@@ -1,4 +1,4 @@
-"""A site that asks its server for stricter isolation than Django does: conflicts are met, and settled by trying again."""
+"""A site that asks for stricter isolation than Django does meets conflicts: they are settled by trying again."""
 
 from __future__ import annotations
 

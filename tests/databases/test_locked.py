@@ -61,7 +61,9 @@ def writing() -> Writing:
     return Writing()
 
 
-def test_a_lock_that_is_soon_released_is_waited_for(phone: str, smsbat: Server, writer: Adversary, writing: Writing) -> None:
+def test_a_lock_that_is_soon_released_is_waited_for(
+    phone: str, smsbat: Server, writer: Adversary, writing: Writing
+) -> None:
     writer.begin()
     with writer.beside(lambda: writing.during(lambda: services.request_verification(phone))) as request:
         assert writing.begun.wait(PATIENCE)

@@ -92,9 +92,7 @@ def test_a_further_code_is_sent_once(
         assert services.verify(attempt.pk, code=digits).status == "verified"
 
 
-def test_when_a_refusal_cannot_be_written_the_next_channel_is_not_tried(
-    phone: str, smsbat: Server, cut: Any
-) -> None:
+def test_when_a_refusal_cannot_be_written_the_next_channel_is_not_tried(phone: str, smsbat: Server, cut: Any) -> None:
     def act(answering: Any) -> None:
         cut()
         answering.say(http(accepted(status="rejected", to=smsbat.requests[-1].message["to"])))
