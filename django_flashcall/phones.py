@@ -66,8 +66,11 @@ class Destination:
 def parse(raw: object, default_region: str | None) -> Destination:
     """Return the destination that a person typed, a number without a country code being of `default_region`.
 
-    Raises ValidationError where it is not one phone number, and DestinationNotAllowed where it is a short one.
+    One that was read already is returned as it is. Raises ValidationError where it is not one phone number, and
+    DestinationNotAllowed where it is a short one.
     """
+    if isinstance(raw, Destination):
+        return raw
     if not isinstance(raw, str) or len(raw) > TYPED_LENGTH:
         raise _not_a_number()
     typed = without_separators(raw)

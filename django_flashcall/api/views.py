@@ -97,7 +97,7 @@ class VerificationsView(FlashcallView):
         if channel not in {None, purpose.channels[0]} and not purpose.channel_choice:
             raise ChannelUnavailable(str(channel))
         attempt = services.request_verification(
-            body["phone_number"].number,
+            body["phone_number"],
             purpose=purpose.name,
             channel=channel,
             user=request.user,

@@ -77,8 +77,13 @@ def _settling() -> Query:
 
 
 def _inserting() -> Query:
-    times: dict[str, Any] = {"created_at": DbNow(), "expires_at": from_now("ttl"), "continue_until": in_seconds(CONTINUE_SECONDS)}
-    return inserting(VerificationAttempt, GIVEN, **times)
+    return inserting(
+        VerificationAttempt,
+        GIVEN,
+        created_at=DbNow(),
+        expires_at=from_now("ttl"),
+        continue_until=in_seconds(CONTINUE_SECONDS),
+    )
 
 
 EXTEND = Prepared(_extending)

@@ -105,8 +105,8 @@ def _taking(size: int) -> Query:
 
 def _adding(size: int) -> Query:
     """Rows in which no use is counted yet. One that another request has added meanwhile stays as it is."""
-    unused = {"count": Value(0), "ends_at": DbNow()}
-    return inserting(Limit, ADDED, suffixes=range(size), on_conflict=OnConflict.IGNORE, **unused)
+    ignore = OnConflict.IGNORE
+    return inserting(Limit, ADDED, suffixes=range(size), on_conflict=ignore, count=Value(0), ends_at=DbNow())
 
 
 READ = Prepared(_reading)

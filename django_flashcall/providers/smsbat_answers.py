@@ -177,9 +177,11 @@ def _rings(entry: dict[str, Any], message: Message) -> Code | None:
     try:
         return codes.check_pattern(pattern, caller_id=caller_id, length=len(message.code))
     except codes.UnusablePattern as unusable:
-        if unusable.reason != "not_a_pattern":
+        # Where the number is drawn from a pool, a pattern that hides some of the code leaves open which number rings.
+        hides_ours = unusable.reason == "opens_too_few_digits" and message.caller_id is not None
+        if hides_ours or unusable.reason == "contradicts_caller_id":
             raise Contradiction from None
-        logger.warning("SMSBAT sent a pattern that is none: ignored.", extra={"delivery_id": message.id})
+        logger.warning("SMSBAT sent a pattern of no use: ignored.", extra={"delivery_id": message.id})
         return rings
 
 

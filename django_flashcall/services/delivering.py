@@ -85,24 +85,28 @@ def deliver(parcel: Parcel, send: Send) -> Standing:
     """
     attempt, using = parcel.delivery.attempt, transactions.database()
     ends = time.monotonic() + get_config().request_deadline
-    results: dict[str, Result] = {}
+    refusals: list[Result] = []
+    useless: set[str] = set()
     for channel in send.channels():
         alias = get_config().provider_alias(channel)
         remaining = ends - time.monotonic()
-        if remaining <= 0 or (alias in results and results[alias].error_code in ACCOUNT):
+        if remaining <= 0 or alias in useless:
             continue
         if channel != parcel.delivery.channel:
             parcel = Parcel.pack(attempt, channel, send.purpose)
             if not transactions.run(partial(_add, parcel, using), using):
                 break
-        results[alias] = result = _guarded(parcel, send.breakers[alias], remaining, using)
+        result = _guarded(parcel, send.breakers[alias], remaining, using)
         if result.status in PLACED:
             break
+        refusals.append(result)
+        if result.error_code in ACCOUNT:
+            useless.add(alias)
     standing = Standing.by_id(attempt.pk, using)
     if standing is None:
         raise DeliveryFailed(str(attempt.pk), None)
-    if all(result.status not in PLACED for result in results.values()):
-        _give_up(standing, send.purpose, results)
+    if standing.state == "failed":
+        _give_up(standing, send.purpose, {refusal.error_code for refusal in refusals})
     return standing
 
 
@@ -180,8 +184,7 @@ def _log(parcel: Parcel, result: Result, seconds: float) -> None:
     )
 
 
-def _give_up(standing: Standing, purpose: Purpose, results: dict[str, Result]) -> None:
-    reasons = {result.error_code for result in results.values()}
+def _give_up(standing: Standing, purpose: Purpose, reasons: set[str]) -> None:
     if reasons and reasons <= ACCOUNT:
         raise ProviderUnavailable(retry_after=None if CREDENTIALS in reasons else 1)
     raise DeliveryFailed(str(standing.attempt.pk), standing.next_channel(purpose))

@@ -18,6 +18,7 @@ class SignupView(APIView):
     """Makes a user of whoever has proved a phone number."""
 
     permission_classes = [AllowAny]
+    serializer_class = SignupSerializer  # for the OpenAPI document
 
     def post(self, request: Request) -> Response:
         """Take `username`, `proof` and perhaps `password`; answer 201 with the user name and the masked number."""

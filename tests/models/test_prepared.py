@@ -9,6 +9,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection
 from django.db.models import F
+from django.db.models.constants import OnConflict
 from django.test.utils import CaptureQueriesContext
 
 from django_flashcall import services
@@ -54,6 +55,21 @@ def test_an_insert_writes_what_it_is_given(attempt: VerificationAttempt) -> None
     row = Limit.objects.annotate(left=until("ends_at")).get(key="k" * 64)
     assert (row.scope, row.maximum, row.period) == ("s", 3, timedelta(hours=1))
     assert timedelta(seconds=50) < row.left <= timedelta(seconds=60)
+
+
+def test_an_insert_of_several_rows_leaves_those_that_are_there(attempt: VerificationAttempt) -> None:
+    given = ["key", "scope", "label", "maximum", "count", "period", "ends_at"]
+    prepared = Prepared(lambda: inserting(Limit, given, suffixes=(0, 1), on_conflict=OnConflict.IGNORE))
+    common = {"scope": "s", "label": "", "count": 0, "period": timedelta(hours=1), "ends_at": attempt.expires_at}
+    for first, second, maximum in (("a", "b", 1), ("b", "c", 2)):
+        row0 = {f"{name}0": value for name, value in {**common, "key": first, "maximum": maximum}.items()}
+        row1 = {f"{name}1": value for name, value in {**common, "key": second, "maximum": maximum}.items()}
+        prepared.execute("default", **row0, **row1)
+    assert list(Limit.objects.filter(scope="s").order_by("key").values_list("key", "maximum")) == [
+        ("a", 1),
+        ("b", 1),
+        ("c", 2),
+    ]
 
 
 def test_the_clock_is_read_anew_each_time(attempt: VerificationAttempt, age: Any) -> None:

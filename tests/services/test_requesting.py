@@ -169,6 +169,14 @@ def test_another_account_is_tried_when_the_first_ones_credentials_are_refused(
     assert [delivery.provider for delivery in attempt.standing.deliveries] == ["default", "other"]
 
 
+def test_a_rejected_number_is_not_hidden_by_a_busy_process(phone: str) -> None:
+    """The attempt can go on, so its id is told."""
+    memory.script("sms", Result(status=Status.UNREACHABLE, error_code=base.TOO_MANY_IN_FLIGHT))
+    memory.fail("flashcall", error_code=base.INVALID_NUMBER)
+    with pytest.raises(DeliveryFailed):
+        services.request_verification(phone)
+
+
 class Broken(base.Provider):
     def send(self, message: Message, *, deadline: float) -> Result:
         raise ZeroDivisionError(message.code.digits)
