@@ -87,8 +87,9 @@ def test_a_final_attempt(statements: Any, attempt: VerificationAttempt, code: An
 
 def test_redeeming(statements: Any, attempt: VerificationAttempt, code: Any, user: Any) -> None:
     proof = services.verify(attempt.pk, code=code()).proof
-    redeeming = statements(services.redeem, proof, purpose="signup", user=user)
-    assert verbs(redeeming) == ["UPDATE", "SELECT", "INSERT", "SELECT", "INSERT"]
+    redeeming = verbs(statements(services.redeem, proof, purpose="signup", user=user))
+    locked = ["SELECT", "INSERT"] if connection.vendor == "mysql" else []
+    assert redeeming == ["UPDATE", "SELECT", "INSERT", *locked]
 
 
 def test_asking_how_an_attempt_stands(statements: Any, attempt: VerificationAttempt) -> None:

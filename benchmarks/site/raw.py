@@ -109,7 +109,7 @@ def add(missing: list[str], keys: dict[str, str]) -> None:
     for key in missing:
         period = timedelta(seconds=30) if keys[key].startswith("cooldown") else PERIOD
         values += [key, keys[key].partition(" ")[0], allowed(keys[key]), period]
-    with transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(raw_sql.ADD.format(rows=", ".join([raw_sql.ADD_ROW] * len(missing))), values)
 
 

@@ -8,10 +8,13 @@ from typing import Any
 from django.conf import settings
 from django.db import connections, models
 from django.db.models import Exists, Subquery
+from django.db.models.constants import OnConflict
+from django.db.models.sql import Query
 from django.utils.translation import gettext_lazy as _
 
 from django_flashcall.models.clock import DbNow
 from django_flashcall.models.fields import E164Field
+from django_flashcall.models.prepared import Prepared, inserting
 from django_flashcall.phones import mask
 
 
@@ -22,6 +25,14 @@ class Known:
     owner_id: Any
     """Primary key of the user who owns it, or None."""
     blocked: bool
+
+
+def _inserting() -> Query:
+    given = ("phone_number", "user", "verified_channel", "block_reason")
+    return inserting(PhoneStatus, given, on_conflict=OnConflict.IGNORE, verified_at=DbNow())
+
+
+INSERT = Prepared(_inserting)
 
 
 class PhoneStatusQuerySet(models.QuerySet["PhoneStatus"]):
@@ -53,6 +64,17 @@ class PhoneStatusQuerySet(models.QuerySet["PhoneStatus"]):
         found = row.values_list(verified, blocked).first()
         return Known(*found) if found else Known(owner_id=None, blocked=False)
 
+    def insert(self, phone_number: str, *, user: Any, channel: str) -> bool:
+        """Make `user` the owner of a number of which nothing is known. False where something is.
+
+        Never on MariaDB, where an insert that ignores conflicts takes a shared lock, and whoever then wants his own
+        deadlocks with the others.
+        """
+        if connections[self.db].vendor == "mysql":
+            return False
+        values = {"phone_number": phone_number, "user": user.pk, "verified_channel": channel, "block_reason": ""}
+        return INSERT.execute(self.db, **values) == 1
+
     def give(self, phone_number: str, *, user: Any, channel: str) -> None:
         """Make `user` the owner of the number, whoever had it before."""
         row = PhoneStatus(phone_number=phone_number, user=user, verified_at=DbNow(), verified_channel=channel)
@@ -67,8 +89,7 @@ class PhoneStatusQuerySet(models.QuerySet["PhoneStatus"]):
     def _put(self, row: PhoneStatus, fields: list[str]) -> None:
         """Insert the row, or update `fields` of the one that its number has, and lock it.
 
-        One upsert, because MariaDB deadlocks on anything else that several do at once: an update that is followed by
-        an insert, and an insert that ignores conflicts, which takes a shared lock before the update wants its own.
+        One upsert, because MariaDB deadlocks on anything else that several do at once.
         """
         # MariaDB takes any unique key as the target and refuses to be told which one.
         target: dict[str, Any] = {} if connections[self.db].vendor == "mysql" else {"unique_fields": ["phone_number"]}

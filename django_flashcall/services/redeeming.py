@@ -96,10 +96,12 @@ def _bound(phone_number: object, user: Any, context: str) -> Q:
 def _own(attempt: VerificationAttempt, channel: str, user: Any, using: str) -> None:
     """Give the attempt's number to `user`. Raises PhoneTaken."""
     statuses, number = PhoneStatus.objects.using(using), attempt.phone_number
-    previous = statuses.lock(number)
-    if previous not in {None, user.pk} and not get_config().allow_transfer:
-        raise PhoneTaken
-    statuses.give(number, user=user, channel=channel)
+    previous = None
+    if not statuses.insert(number, user=user, channel=channel):
+        previous = statuses.lock(number)
+        if previous not in {None, user.pk} and not get_config().allow_transfer:
+            raise PhoneTaken
+        statuses.give(number, user=user, channel=channel)
     transaction.on_commit(lambda: _tell(attempt, previous), using=using)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from io import StringIO
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.core.management import call_command
 from django.db import connections, transaction
 from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from django_flashcall import services
 from django_flashcall.models import PhoneStatus, VerificationAttempt, transactions
@@ -85,6 +87,15 @@ def test_a_code_costs_two_statements_all_of_them_on_our_database(
     with CaptureQueriesContext(connections[using]) as captured:
         services.verify(attempt.pk, code=wrong(code()))
     assert [query["sql"].split()[0] for query in captured] == ["SELECT", "UPDATE"]
+
+
+def test_the_addresses_on_a_page_are_below_the_sites_own(client: Any, settings: Any) -> None:
+    settings.DEBUG = True
+    root = (settings.FORCE_SCRIPT_NAME or "") + "/"
+    page = client.get(reverse("flashcall_sandbox:handset"), {"number": "+380501234503"}).content.decode()
+    addresses = re.findall(r' (?:href|src|action|data-events)="([^"?]+)', page)
+    assert len(addresses) == 5
+    assert all(address.startswith((f"{root}sandbox/", f"{root}static/")) for address in addresses)
 
 
 def test_the_whole_way(api: Api, phone: str, user: Any, code: Any, age: Any, outbox: list[Any]) -> None:

@@ -27,8 +27,9 @@ def request(client: APIClient, **kwargs: Any) -> Any:
     response = ask(client, **kwargs)
     if response.status_code >= 400 and response["Content-Type"] == "application/json":
         body = response.json()
-        assert ("wrapped" in body) != ("error" in body)
-        response.content = json.dumps(body.get("wrapped", body))
+        said = body.get("wrapped", {})
+        assert ("error" in body, "error" in said) == ("wrapped" not in body, False)
+        response.content = json.dumps(said or body)
     return response
 
 
