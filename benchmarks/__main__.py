@@ -1,4 +1,4 @@
-"""`python -m benchmarks [calls] [provider] [growth]`, with DATABASE_URL naming a PostgreSQL server to make databases on."""
+"""`python -m benchmarks [calls] [provider] [growth]`, with DATABASE_URL naming a PostgreSQL server for its databases."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from statistics import median, quantiles
 
@@ -59,7 +59,9 @@ def of_calls(results: calls.Results) -> str:
 
 
 def of_provider(costs: Sequence[provider.Cost]) -> str:
-    by_caller = {name: [cost.cpu for cost in costs if cost.caller == name] for name in (provider.OURS, provider.SESSION)}
+    by_caller = {
+        name: [cost.cpu for cost in costs if cost.caller == name] for name in (provider.OURS, provider.SESSION)
+    }
     by_caller[provider.PLAIN] = [cost.cpu for cost in costs if cost.caller == provider.PLAIN]
     rows = []
     for name, cpu in by_caller.items():
@@ -76,7 +78,8 @@ def of_growth(costs: Sequence[growth.Cost]) -> str:
     for measure in (NEW, WRONG):
         for unit, value in (("time", _milliseconds), ("CPU of workers and PostgreSQL", _cpu)):
             few, many = (
-                [value(cost) for cost in costs if cost.size == size and cost.measure == measure] for size in (small, large)
+                [value(cost) for cost in costs if cost.size == size and cost.measure == measure]
+                for size in (small, large)
             )
             ratio = [later / earlier for earlier, later in zip(few, many, strict=True)]
             rows.append(

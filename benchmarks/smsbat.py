@@ -1,4 +1,4 @@
-"""A server in SMSBAT's place, which accepts every message at once: `python -m benchmarks.smsbat`. It prints its port."""
+"""A server in SMSBAT's place, which accepts all at once: `python -m benchmarks.smsbat`. It prints its port."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -25,11 +26,8 @@ def statements() -> Callable[..., list[str]]:
     """Run a call and return its statements."""
 
     def run(call: Callable[..., Any], *arguments: Any, **options: Any) -> list[str]:
-        with CaptureQueriesContext(connection) as captured:
-            try:
-                call(*arguments, **options)
-            except RateLimited:
-                pass
+        with CaptureQueriesContext(connection) as captured, contextlib.suppress(RateLimited):
+            call(*arguments, **options)
         return [query["sql"] for query in captured if not query["sql"].startswith(FRAME)]
 
     return run

@@ -76,7 +76,11 @@ class VerifyView(APIView):
             cursor.execute(raw_sql.SPEND_CHECK, [attempt_id, checks])
             if cursor.rowcount != 1:
                 return Response({"error": "exhausted"}, status=410)
-        body = {"error": "invalid_code", "detail": "That is not the right code.", "checks_left": max_checks - checks - 1}
+        body = {
+            "error": "invalid_code",
+            "detail": "That is not the right code.",
+            "checks_left": max_checks - checks - 1,
+        }
         return Response(body, status=400)
 
 

@@ -83,14 +83,16 @@ class Send:
         return Claim(key=key, scope=scope, label=label, count=rate.count, period=rate.period, allowed=allowed)
 
 
-def spend(send: Send, change: Callable[[Send], T]) -> T:
-    """Take the limits of `send` and run `change(send)` in one transaction; return what it returns.
+def spend(send: Send, draft: Callable[[Send], T], write: Callable[[Send, T], None]) -> tuple[T, Send]:
+    """Take the limits of `send` and write what `draft` made of it, in one transaction; return that and the send.
 
-    Raises RateLimited, Refused or ProviderUnavailable, and then nothing was spent. `change` may be run
-    again after a conflict in the database, so it must not reach outside it.
+    `draft` is called before the transaction, in which all who send to a number of this site wait for one another.
+    `write` may be called again after a conflict in the database, so it must not reach outside it.
+
+    Raises RateLimited, Refused or ProviderUnavailable, and what the two raise, and then nothing was spent.
     """
     try:
-        return _spend(send, change, transactions.database())
+        return _spend(send, draft, write, transactions.database())
     except RateLimited as limited:
         limit_hit.send_robust(sender=Limit, scope=limited.scope, attempt=send.attempt)
         raise
@@ -100,17 +102,19 @@ class _LostRace(Exception):
     """Another request took the last use between our look and our UPDATE."""
 
 
-def _spend(send: Send, change: Callable[[Send], T], using: str) -> T:
+def _spend(send: Send, draft: Callable[[Send], T], write: Callable[[Send, T], None], using: str) -> tuple[T, Send]:
     limits = Limit.objects.using(using)
     for round_ in range(ROUNDS):
         send, claims, reading = _look(send, limits)
         if round_ == 0:
             _refuse_risky(send, reading)
         transactions.retried(partial(limits.prepare, claims, reading), using)
+        drafted = draft(send)
         try:
-            return transactions.run(partial(_take, send, claims, change, limits), using)
+            transactions.run(partial(_take, claims, limits, partial(write, send, drafted)), using)
         except _LostRace:
             continue
+        return drafted, send
     raise RateLimited(1, "site")
 
 
@@ -148,7 +152,7 @@ def _refuse_risky(send: Send, reading: Reading) -> None:
     check(send.phone_number, purpose=send.purpose.name, channel=send.channel, user=send.user, client=send.client)
 
 
-def _take(send: Send, claims: list[Claim], change: Callable[[Send], T], limits: LimitQuerySet) -> T:
+def _take(claims: list[Claim], limits: LimitQuerySet, write: Callable[[], None]) -> None:
     if not limits.take(claims):
         raise _LostRace
-    return change(send)
+    write()

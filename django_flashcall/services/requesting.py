@@ -63,7 +63,7 @@ def request_verification(
     if replayed := idempotency.replay(known_as, send, context):
         return replayed
     try:
-        parcel, send = admission.spend(send, lambda send: (_open(send, context, known_as), send))
+        parcel, send = admission.spend(send, lambda send: _draft(send, context, known_as), _open)
     except (RateLimited, IntegrityError):
         # The same request, come twice at once, loses to itself.
         if replayed := idempotency.replay(known_as, send, context):
@@ -102,17 +102,12 @@ def fall_back(
         client=client or Client(),
         attempt=attempt,
     )
-    parcel, send = admission.spend(send, lambda send: (_continue(send, attempt), send))
+    parcel, send = admission.spend(send, lambda send: Parcel.pack(attempt, send.channel, send.purpose), _continue)
     return delivering.deliver(parcel, send).attempt
 
 
-def _open(send: Send, context: str, known_as: list[str]) -> Parcel:
-    """Write a new attempt and its first delivery, with as many checks as its number has left."""
-    using = transactions.database()
-    attempts = VerificationAttempt.objects.using(using)
-    grant = Grant.read(using, send.phone_number, owner=send.owner, rates=get_config().limits["phone_failures"])
-    if grant is not None and grant.checks < 1:
-        raise RateLimited(grant.retry_after, "phone_failures")
+def _draft(send: Send, context: str, known_as: list[str]) -> Parcel:
+    """Make a new attempt and its first delivery."""
     key = secrets()[0]
     attempt = VerificationAttempt(
         phone_number=send.phone_number,
@@ -123,25 +118,33 @@ def _open(send: Send, context: str, known_as: list[str]) -> Parcel:
         owner=send.owner,
         context_digest=codes.digest(key, "context", context) if context else "",
         language=_language(),
-        max_checks=send.purpose.max_checks if grant is None else min(send.purpose.max_checks, grant.checks),
+        max_checks=send.purpose.max_checks,
         ip_address=send.client.ip_address,
         user_agent=send.client.user_agent,
         idempotency_digest=known_as[0] if known_as else None,
     )
-    parcel = Parcel.pack(attempt, send.channel, send.purpose)
-    if known_as:
-        attempts.release(known_as[0], idempotency.KEPT_SECONDS)
+    return Parcel.pack(attempt, send.channel, send.purpose)
+
+
+def _open(send: Send, parcel: Parcel) -> None:
+    """Write a new attempt and its first delivery, with as many checks as its number has left."""
+    using, attempt = transactions.database(), parcel.delivery.attempt
+    attempts = VerificationAttempt.objects.using(using)
+    grant = Grant.read(using, send.phone_number, owner=send.owner, rates=get_config().limits["phone_failures"])
+    if grant is not None and grant.checks < 1:
+        raise RateLimited(grant.retry_after, "phone_failures")
+    if grant is not None:
+        attempt.max_checks = min(send.purpose.max_checks, grant.checks)
+    if attempt.idempotency_digest:
+        attempts.release(attempt.idempotency_digest, idempotency.KEPT_SECONDS)
     attempts.insert(attempt, ttl=parcel.ttl)
     Delivery.objects.using(using).insert(parcel.delivery, ttl=parcel.ttl)
-    return parcel
 
 
-def _continue(send: Send, attempt: VerificationAttempt) -> Parcel:
+def _continue(send: Send, parcel: Parcel) -> None:
     """Write a further delivery, judged again now that the attempt's row is locked."""
-    using = transactions.database()
-    parcel = Parcel.pack(attempt, send.channel, send.purpose)
-    attempts = VerificationAttempt.objects.using(using)
-    extended = attempts.extend(attempt.pk, parcel.ttl)
+    using, attempt = transactions.database(), parcel.delivery.attempt
+    extended = VerificationAttempt.objects.using(using).extend(attempt.pk, parcel.ttl)
     standing = Standing.by_id(attempt.pk, using)
     if standing is None:
         raise AttemptNotFound
@@ -151,7 +154,6 @@ def _continue(send: Send, attempt: VerificationAttempt) -> Parcel:
     deliveries = Delivery.objects.using(using)
     deliveries.end(attempt.pk, send.channel)
     deliveries.insert(parcel.delivery, ttl=parcel.ttl)
-    return parcel
 
 
 def _refuse_early(standing: Standing, channel: str, rules: Purpose) -> None:

@@ -118,9 +118,7 @@ def test_a_probe_that_fails_opens_it_again(ask: Any, age: Any, outbox: list[Mess
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_twenty_that_come_when_it_is_half_open_one_is_the_probe(
-    ask: Any, age: Any, outbox: list[Message]
-) -> None:
+def test_of_twenty_that_come_when_it_is_half_open_one_is_the_probe(ask: Any, age: Any, outbox: list[Message]) -> None:
     memory.script("flashcall", *[UNREACHABLE] * (RUN + 1))
     ask(RUN)
     age(OPEN_SECONDS)
