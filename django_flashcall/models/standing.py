@@ -70,6 +70,8 @@ class Standing:
         and reads what others have committed meanwhile.
         """
         (column,) = lookup
+        if lock:  # the attempt before its deliveries, as everywhere
+            VerificationAttempt.objects.using(using).select_for_update().filter(**lookup).first()
         rows = ROWS.select(using, column, lock, **lookup)
         if not rows:
             return None

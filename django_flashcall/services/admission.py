@@ -86,7 +86,7 @@ class Send:
 def spend(send: Send, draft: Callable[[Send], T], write: Callable[[Send, T], None]) -> tuple[T, Send]:
     """Take the limits of `send` and write what `draft` made of it, in one transaction; return that and the send.
 
-    `draft` is called before the transaction, in which all who send to a number of this site wait for one another.
+    `draft` is called before the transaction, which holds the limits of the whole site, so that others wait for it.
     `write` may be called again after a conflict in the database, so it must not reach outside it.
 
     Raises RateLimited, Refused or ProviderUnavailable, and what the two raise, and then nothing was spent.

@@ -10,9 +10,10 @@ import pytest
 
 from django_flashcall import services
 from django_flashcall.exceptions import IdempotencyConflict, RateLimited
-from django_flashcall.models import Delivery, VerificationAttempt
+from django_flashcall.models import Delivery, Limit, VerificationAttempt
 from tests.concurrency.calls import rung
 from tests.concurrency.processes import Worker, across
+from tests.databases.adversary import Adversary
 from tests.providers.server import Server
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("site")]
@@ -85,6 +86,24 @@ def test_it_is_never_sent_again(killed: Any, smsbat: Server, phone: str, age: An
     age(16)
     assert asking() == VerificationAttempt.objects.get()
     assert len(smsbat.requests) == Delivery.objects.count() == 1
+
+
+@pytest.mark.only_on("postgresql", "mysql", why="SQLite does not tell who waits")
+def test_killed_before_it_is_written_nothing_is_sent_and_the_key_is_free(smsbat: Server, phone: str, age: Any) -> None:
+    asking = partial(services.request_verification, phone, idempotency_key=KEY)
+    services.request_verification(phone)
+    age(31)
+    adversary, worker = Adversary(), Worker()
+    adversary.begin()
+    adversary.touch(Limit.objects.get(scope="cooldown"))
+    worker.prepare([asking])
+    worker.begin()
+    adversary.wait_until_somebody_waits()
+    worker.kill()
+    assert worker.close() == KILLED
+    adversary.close()
+    assert asking().standing.state == "pending"
+    assert len(smsbat.requests) == VerificationAttempt.objects.count() == 2
 
 
 def test_its_attempt_goes_on_over_another_channel(killed: Any, smsbat: Server, age: Any) -> None:
