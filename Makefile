@@ -2,13 +2,14 @@
 # make test    the tests; DATABASE_URL chooses the database                  ARGS="-k proof"
 # make check   lint, types, migrations, packaging and the tests
 # make matrix  the tests on every supported Python and Django
+# make bench   what a call costs, on PostgreSQL; 15 minutes                  ARGS="calls --rounds 5"
 #
 # Each makes its own virtual environment, anew when pyproject.toml or PYTHON changed.
 
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: demo test check quality lint types migrations translations packaging matrix clean
+.PHONY: demo test check quality lint types migrations translations packaging matrix bench clean
 
 demo: .venv-demo/$(notdir $(PYTHON)).made
 	@.venv-demo/bin/python -m example_project.demo $(ARGS)
@@ -45,6 +46,9 @@ packaging: $(CHECK)
 
 matrix: $(CHECK)
 	.venv-check/bin/nox $(ARGS)
+
+bench: .venv-benchmark/$(notdir $(PYTHON)).made
+	.ci/on-postgresql .venv-benchmark/bin/python -m benchmarks $(ARGS)
 
 clean:
 	rm -rf .venv-* .nox build dist *.egg-info

@@ -1,4 +1,4 @@
-"""`python -m benchmarks [calls] [provider] [growth]`, with DATABASE_URL naming a PostgreSQL server for its databases."""
+"""Measures calls, the provider call and growth, on the PostgreSQL server that DATABASE_URL names."""
 
 from __future__ import annotations
 

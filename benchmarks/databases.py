@@ -48,13 +48,6 @@ def create(database: str) -> None:
         server.execute(f"CREATE DATABASE {database} TEMPLATE {MODEL}")
 
 
-def reset(database: str) -> None:
-    """Leave a thousand attempts in the tables: in empty ones the planner expects that they stay so."""
-    with connect(database) as connection:
-        connection.execute(f"TRUNCATE {TABLES}")
-    store(database, 1_000)
-
-
 def pass_cooldown(database: str) -> None:
     """Let every number be sent to again."""
     with connect(database) as connection:
@@ -70,9 +63,13 @@ def processes() -> list[int]:
     return [postmaster, *children(postmaster)]
 
 
-def store(database: str, attempts: int) -> None:
-    """Fill the tables with what `attempts` of other numbers have left in the course of 29 days."""
+def reset(database: str, *, attempts: int = 1_000) -> None:
+    """Leave in the tables what `attempts` of other numbers left in the course of 29 days.
+
+    Never none: of an empty table the planner expects that it stays so.
+    """
     with connect(database) as connection:
+        connection.execute(f"TRUNCATE {TABLES}")
         for statement in STORED:
             connection.execute(statement, {"attempts": attempts, "seconds": 29 * 86400 / attempts})
         connection.execute("VACUUM ANALYZE")
@@ -103,8 +100,15 @@ STORED = (
     FROM flashcall_verificationattempt ORDER BY created_at
     """,
     """
-    INSERT INTO flashcall_phonestatus (phone_number, verified_at, verified_channel, block_reason)
-    SELECT phone_number, verified_at, 'flashcall', '' FROM flashcall_verificationattempt WHERE status = 'verified'
+    INSERT INTO auth_user
+        (id, username, password, first_name, last_name, email, is_superuser, is_staff, is_active, date_joined)
+    SELECT n, n::text, '', '', '', '', false, false, true, now() FROM generate_series(1, %(attempts)s / 2) n
+    ON CONFLICT DO NOTHING
+    """,
+    """
+    INSERT INTO flashcall_phonestatus (phone_number, user_id, verified_at, verified_channel, block_reason)
+    SELECT phone_number, row_number() OVER (), verified_at, 'flashcall', ''
+    FROM flashcall_verificationattempt WHERE status = 'verified'
     """,
     """
     INSERT INTO flashcall_limit (key, scope, label, maximum, period, count, ends_at)

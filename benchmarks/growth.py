@@ -36,7 +36,7 @@ def run(*, rounds: int) -> list[Cost]:
         servers = {}
         for size in SIZES:
             databases.create(f"benchmark_{size}")
-            databases.store(f"benchmark_{size}", size)
+            databases.reset(f"benchmark_{size}", attempts=size)
             servers[size] = stack.enter_context(processes.serving(f"benchmark_{size}", workers=1, threads=1))
         costs = []
         for number in range(rounds + 1):

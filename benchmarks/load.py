@@ -7,6 +7,7 @@ checked. The requests are made beforehand, so that little but sockets is left to
 from __future__ import annotations
 
 import gc
+import itertools
 import json
 import select
 import socket
@@ -75,8 +76,7 @@ class Connection:
         body = bytes(self._received[head_ends + 4 :])
         return Answer(int(head[9:12]), body) if len(body) >= length else None
 
-    def ask(self, data: bytes) -> Answer:
-        self.send(data)
+    def wait(self) -> Answer:
         while (answer := self.receive()) is None:
             pass
         return answer
@@ -98,41 +98,39 @@ class Load:
 
     def run(self, requests: Sequence[bytes], *, expect: int) -> Block:
         """Send every request once. Raises Unexpected for an answer whose status is not `expect`."""
-        answers: dict[int, Answer] = {}
-        under_way: dict[int, int] = {}  # number of the connection: index of the request
-        waiting = iter(range(len(requests)))
         gc.collect()
         gc.disable()
+        started = time.perf_counter()
+        answers = self._exchange(requests)
+        seconds = time.perf_counter() - started
+        gc.enable()
+        _refuse_unexpected(answers, expect)
+        return Block(seconds, answers)
+
+    def _exchange(self, requests: Sequence[bytes]) -> list[Answer]:
+        answers: dict[int, Answer] = {}
+        under_way: dict[Connection, int] = {}
+        waiting = iter(enumerate(requests))
+
+        def send_next(connection: Connection) -> None:
+            for index, data in itertools.islice(waiting, 1):
+                under_way[connection] = index
+                connection.send(data)
+
         with select.epoll() as poll:
-            started = time.perf_counter()
             for number, connection in self._by_number.items():
                 poll.register(number, select.EPOLLIN)
-                self._send_next(number, connection, requests, waiting, under_way)
+                send_next(connection)
             while under_way:
-                for number, _event in self._ready(poll):
+                ready = poll.poll(PATIENCE)
+                if not ready:
+                    raise Unexpected(f"The server said nothing for {PATIENCE} s.")
+                for number, _event in ready:
                     connection = self._by_number[number]
-                    answer = connection.receive()
-                    if answer is not None:
-                        answers[under_way.pop(number)] = answer
-                        self._send_next(number, connection, requests, waiting, under_way)
-            seconds = time.perf_counter() - started
-        gc.enable()
-        _refuse_unexpected(answers.values(), expect)
-        return Block(seconds, [answers[index] for index in range(len(requests))])
-
-    @staticmethod
-    def _send_next(number, connection, requests, waiting, under_way) -> None:  # type: ignore[no-untyped-def]
-        index = next(waiting, None)
-        if index is not None:
-            under_way[number] = index
-            connection.send(requests[index])
-
-    @staticmethod
-    def _ready(poll: select.epoll) -> list[tuple[int, int]]:
-        ready = poll.poll(PATIENCE)
-        if not ready:
-            raise Unexpected(f"The server said nothing for {PATIENCE} s.")
-        return ready
+                    if answer := connection.receive():
+                        answers[under_way.pop(connection)] = answer
+                        send_next(connection)
+        return [answers[index] for index in range(len(requests))]
 
 
 def _spread(port: int, connections: int, workers: int) -> list[Connection]:
@@ -147,7 +145,7 @@ def _spread(port: int, connections: int, workers: int) -> list[Connection]:
         for connection in batch:
             connection.send(question)
         for connection in batch:
-            worker = _answered(connection).body
+            worker = connection.wait().body
             if taken[worker] < share:
                 taken[worker] += 1
                 kept.append(connection)
@@ -158,13 +156,7 @@ def _spread(port: int, connections: int, workers: int) -> list[Connection]:
     raise Unexpected("The connections cannot be spread over the workers.")
 
 
-def _answered(connection: Connection) -> Answer:
-    while (answer := connection.receive()) is None:
-        pass
-    return answer
-
-
-def _refuse_unexpected(answers, expect: int) -> None:  # type: ignore[no-untyped-def]
+def _refuse_unexpected(answers: Sequence[Answer], expect: int) -> None:
     others = Counter(answer.status for answer in answers if answer.status != expect)
     if others:
         example = next(answer.body for answer in answers if answer.status != expect)

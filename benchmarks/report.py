@@ -59,10 +59,8 @@ def of_calls(results: calls.Results) -> str:
 
 
 def of_provider(costs: Sequence[provider.Cost]) -> str:
-    by_caller = {
-        name: [cost.cpu for cost in costs if cost.caller == name] for name in (provider.OURS, provider.SESSION)
-    }
-    by_caller[provider.PLAIN] = [cost.cpu for cost in costs if cost.caller == provider.PLAIN]
+    callers = (provider.OURS, provider.SESSION, provider.PLAIN)
+    by_caller = {name: [cost.cpu for cost in costs if cost.caller == name] for name in callers}
     rows = []
     for name, cpu in by_caller.items():
         ratio = [mine / other for mine, other in zip(by_caller[provider.OURS], cpu, strict=True)]
@@ -76,11 +74,9 @@ def of_growth(costs: Sequence[growth.Cost]) -> str:
     small, large = growth.SIZES
     rows = []
     for measure in (NEW, WRONG):
-        for unit, value in (("time", _milliseconds), ("CPU of workers and PostgreSQL", _cpu)):
-            few, many = (
-                [value(cost) for cost in costs if cost.size == size and cost.measure == measure]
-                for size in (small, large)
-            )
+        for unit, column in (("time", "milliseconds"), ("CPU of worker and PostgreSQL", "cpu")):
+            chosen = [cost for cost in costs if cost.measure == measure]
+            few, many = ([getattr(cost, column) for cost in chosen if cost.size == size] for size in (small, large))
             ratio = [later / earlier for earlier, later in zip(few, many, strict=True)]
             rows.append(
                 [measure, unit, f"{median(few):.2f}", f"{median(many):.2f}", _spread(ratio), f"{GROWTH_TARGET}"]
@@ -88,14 +84,6 @@ def of_growth(costs: Sequence[growth.Cost]) -> str:
     rounds = len({cost.round for cost in costs})
     columns = ["call", "", f"{small:,} attempts, ms", f"{large:,} attempts, ms", "growth", "target, at most"]
     return f"### Growth, {rounds} rounds, one call after another\n\n" + _table(columns, rows)
-
-
-def _milliseconds(cost: growth.Cost) -> float:
-    return cost.milliseconds
-
-
-def _cpu(cost: growth.Cost) -> float:
-    return cost.cpu
 
 
 def _spread(values: Sequence[float]) -> str:

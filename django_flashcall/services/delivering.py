@@ -87,6 +87,7 @@ def deliver(parcel: Parcel, send: Send) -> Standing:
     ends = time.monotonic() + get_config().request_deadline
     refusals: list[Result] = []
     useless: set[str] = set()
+    placed = False
     for channel in send.channels():
         alias = get_config().provider_alias(channel)
         remaining = ends - time.monotonic()
@@ -97,7 +98,8 @@ def deliver(parcel: Parcel, send: Send) -> Standing:
             if not transactions.run(partial(_add, parcel, using), using):
                 break
         result = _guarded(parcel, send.breakers[alias], remaining, using)
-        if result.status in PLACED:
+        placed = result.status in PLACED
+        if placed:
             break
         refusals.append(result)
         if result.error_code in ACCOUNT:
@@ -105,7 +107,7 @@ def deliver(parcel: Parcel, send: Send) -> Standing:
     standing = Standing.by_id(attempt.pk, using)
     if standing is None:
         raise DeliveryFailed(str(attempt.pk), None)
-    if standing.state == "failed":
+    if not placed and not standing.closed:
         _give_up(standing, send.purpose, {refusal.error_code for refusal in refusals})
     return standing
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection, connections
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 from django_flashcall.models import Limit
 
@@ -59,6 +59,11 @@ class Adversary:
         key, column = (connection.ops.quote_name(field.column) for field in fields)
         value = row._meta.pk.get_db_prep_value(row.pk, connection)
         self.run(f"UPDATE {row._meta.db_table} SET {column} = {column} WHERE {key} = %s", (value,))
+
+    def finds_free(self, rows: QuerySet[Any]) -> int:
+        """Return how many of the rows nobody else has locked."""
+        sql, parameters = rows.query.sql_with_params()
+        return len(self.run(f"{sql} FOR UPDATE SKIP LOCKED", parameters))
 
     def end(self) -> None:
         """Let go of what was locked, and leave it as written."""

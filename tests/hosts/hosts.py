@@ -4,54 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import django
 
+from tests.hosts import left_out as rightly
+from tests.hosts.policy import POLICY
+
 Site = dict[str, Any]
 """A settings module's names."""
 
-CORE = ("tests/models", "tests/services", "tests/api", "tests/test_query_counts.py", "tests/hosts/test_site.py")
-LANGUAGES = "tests/hosts/test_languages.py"
-PAGES = ("tests/sandbox/test_handset.py", "tests/test_admin.py")
-OPERATIONS = tuple(
-    f"flashcall_{name}" for name in ("start", "status", "cancel", "verify", "fallback", "phones", "own_phone")
-)
+BODIES = "tests/api/test_bodies.py"
+API = {f"tests/api/{path.name}" for path in Path(__file__).parents[1].glob("api/test_*.py")} - {BODIES}
+CORE = ("tests/models", "tests/services", *sorted(API), "tests/test_query_counts.py", "tests/hosts/test_site.py")
+LANGUAGES, HANDSET, ADMIN = "tests/hosts/test_languages.py", "tests/sandbox/test_handset.py", "tests/test_admin.py"
 ALL = frozenset({"sqlite", "postgresql", "mysql"})
-
-LONG = {"tests/api/test_bodies.py::test_no_": "hundreds of requests at random, on which no setting bears"}
-SPEAKS_NO_UKRAINIAN = {
-    "tests/services/test_requesting.py::test_a_text_is_written_in_the_language_of_whoever_asks": "it is in Ukrainian",
-}
-ITS_TRANSACTION_IS_FIRST = {
-    f"tests/api/test_document.py::test_what_is_documented_happens[{operation}-503-provider_unavailable]": (
-        "a database that is away is met by the host's own BEGIN, before our view"
-    )
-    for operation in ("flashcall_phones", "flashcall_own_phone")
-}
-ITS_CREDENTIALS_HAVE_A_CHALLENGE = {
-    f"tests/api/{name}": "whoever has to sign in is answered 401, and not 403 as with sessions"
-    for name in (
-        *(f"test_document.py::test_what_is_documented_happens[{name}-403]" for name in OPERATIONS),
-        "test_hosts.py::test_a_default_permission_does_not_open_the_numbers",
-        "test_hosts.py::test_a_host_whose_anonymous_user_is_none",
-        "test_hosts.py::test_sessions_need_their_csrf_proof",
-        "test_phones.py::test_strangers_are_turned_away",
-        "test_phones.py::test_a_view_of_the_sites_own_may_ask_for_a_verified_number",
-    )
-}
-NOT_ABOUT_DEFAULT = "it opens, counts or names the transactions of `default`; test_site has it for our own database"
-ASKS_DEFAULT = {
-    "tests/test_query_counts.py": NOT_ABOUT_DEFAULT,
-    "tests/models/test_constraints.py": NOT_ABOUT_DEFAULT,
-    "tests/models/test_prepared.py": NOT_ABOUT_DEFAULT,
-    "tests/services/test_redeeming.py::test_a_rolled_back_consumer_leaves_the_proof_unused": NOT_ABOUT_DEFAULT,
-    "tests/services/test_redeeming.py::test_a_new_proof_moves_the_number": NOT_ABOUT_DEFAULT,
-    "tests/services/test_verifying.py::test_verifying_is_told_after_the_commit": NOT_ABOUT_DEFAULT,
-    "tests/services/test_verifying.py::test_the_last_wrong_code_exhausts": NOT_ABOUT_DEFAULT,
-    "tests/services/test_verifying.py::test_verify_refuses_a_transaction": NOT_ABOUT_DEFAULT,
-    "tests/services/test_verifying.py::test_asking_refuses_a_transaction": NOT_ABOUT_DEFAULT,
-}
 
 
 @dataclass(frozen=True)
@@ -83,7 +51,7 @@ def host(
     """Register a host under the name of the function that makes it."""
 
     def register(change: Callable[[Site], None]) -> Callable[[Site], None]:
-        HOSTS[change.__name__] = Host(change, tests, at_least, plugins, {**LONG, **(left_out or {})}, vendors)
+        HOSTS[change.__name__] = Host(change, tests, at_least, plugins, {**rightly.LONG, **(left_out or {})}, vendors)
         return change
 
     return register
@@ -98,12 +66,12 @@ def national_numbers(site: Site) -> None:
     site["PHONENUMBER_DEFAULT_REGION"] = "UA"
 
 
-@host(tests=(*CORE, *PAGES, LANGUAGES), left_out=SPEAKS_NO_UKRAINIAN)
+@host(tests=(*CORE, LANGUAGES), left_out=rightly.SPEAKS_NO_UKRAINIAN)
 def no_translation(site: Site) -> None:
     site["USE_I18N"] = False
 
 
-@host(tests=(*CORE, LANGUAGES), left_out=SPEAKS_NO_UKRAINIAN)
+@host(tests=(*CORE, LANGUAGES), left_out=rightly.SPEAKS_NO_UKRAINIAN)
 def one_language(site: Site) -> None:
     site["LANGUAGES"] = [("en", "English")]
 
@@ -116,33 +84,25 @@ def language_with_a_long_code(site: Site) -> None:
 # --- requests and addresses -------------------------------------------------------------------------------------------
 
 
-@host(plugins=("rollback",), left_out=ITS_TRANSACTION_IS_FIRST)
+@host(plugins=("rollback",), left_out=rightly.ITS_TRANSACTION_BEGINS)
 def atomic_requests(site: Site) -> None:
     for database in site["DATABASES"].values():
         database["ATOMIC_REQUESTS"] = True
 
 
-@host(tests=(*CORE, *PAGES))
+@host(tests=(*CORE, HANDSET), left_out=rightly.ITS_MIDDLEWARE_READS_THE_USER)
 def login_required(site: Site) -> None:
     site["MIDDLEWARE"] = [*site["MIDDLEWARE"], "django.contrib.auth.middleware.LoginRequiredMiddleware"]
 
 
-@host(
-    tests=(*CORE, *PAGES),
-    plugins=("proxy",),
-    left_out={
-        "tests/sandbox/test_handset.py::test_the_json_is_where_the_sandbox_promises_it": "it is below the path",
-    },
-)
+@host(tests=(*CORE, HANDSET, ADMIN), plugins=("proxy",), left_out=rightly.IS_BELOW_A_PATH)
 def below_a_path(site: Site) -> None:
     site |= {"FORCE_SCRIPT_NAME": "/shop", "APPEND_SLASH": False}
 
 
-@host(tests=(*CORE, *PAGES))
+@host(tests=(*CORE, HANDSET, ADMIN))
 def strict_content_policy(site: Site) -> None:
     if django.VERSION >= (6, 0):
-        from tests.hosts.policy import POLICY
-
         site["SECURE_CSP"] = POLICY
         sender = "django.middleware.csp.ContentSecurityPolicyMiddleware"
     else:
@@ -153,19 +113,19 @@ def strict_content_policy(site: Site) -> None:
 # --- users ------------------------------------------------------------------------------------------------------------
 
 
-@host(tests=(*CORE, *PAGES))
+@host(tests=(*CORE, ADMIN))
 def users_of_another_kind(site: Site) -> None:
     apps = [app for app in site["INSTALLED_APPS"] if app != "example_project.accounts"]
     site["INSTALLED_APPS"] = [*apps, "tests.hosts.members"]
     site |= {"AUTH_USER_MODEL": "members.Member", "ROOT_URLCONF": "tests.hosts.urls"}
 
 
-@host(plugins=("passwords",), left_out=ITS_CREDENTIALS_HAVE_A_CHALLENGE)
+@host(tests=(*CORE, BODIES), plugins=("passwords",), left_out=rightly.ITS_CREDENTIALS_HAVE_A_CHALLENGE)
 def passwords_in_each_request(site: Site) -> None:
     _rest_framework(site, DEFAULT_AUTHENTICATION_CLASSES=["rest_framework.authentication.BasicAuthentication"])
 
 
-@host(plugins=("keys",), left_out=ITS_CREDENTIALS_HAVE_A_CHALLENGE)
+@host(tests=(*CORE, BODIES), plugins=("keys",), left_out=rightly.ITS_CREDENTIALS_HAVE_A_CHALLENGE)
 def keys_in_each_request(site: Site) -> None:
     site["INSTALLED_APPS"] = [*site["INSTALLED_APPS"], "rest_framework.authtoken"]
     _rest_framework(site, DEFAULT_AUTHENTICATION_CLASSES=["rest_framework.authentication.TokenAuthentication"])
@@ -174,7 +134,7 @@ def keys_in_each_request(site: Site) -> None:
 # --- Django REST framework --------------------------------------------------------------------------------------------
 
 
-@host()
+@host(tests=(*CORE, BODIES))
 def closed_rest_framework(site: Site) -> None:
     kinds = ("AnonRateThrottle", "UserRateThrottle", "ScopedRateThrottle")
     _rest_framework(
@@ -185,13 +145,7 @@ def closed_rest_framework(site: Site) -> None:
     )
 
 
-@host(
-    left_out={
-        "tests/api/test_phones.py::test_a_view_of_the_sites_own_may_ask_for_a_verified_number": (
-            "the site's own view has no version in its path"
-        )
-    }
-)
+@host(tests=(*CORE, BODIES), left_out=rightly.ITS_VIEWS_HAVE_VERSIONS)
 def odd_rest_framework(site: Site) -> None:
     _rest_framework(
         site,
@@ -214,16 +168,7 @@ def odd_rest_framework(site: Site) -> None:
     )
 
 
-@host(
-    plugins=("wrapped_errors",),
-    left_out={
-        f"tests/api/{name}": "it expects words that this host does not use"
-        for name in (
-            "test_hosts.py::test_a_malformed_body_is_told_in_the_hosts_words_and_a_refusal_in_ours",
-            "test_phones.py::test_a_view_of_the_sites_own_may_ask_for_a_verified_number",
-        )
-    },
-)
+@host(tests=(*CORE, BODIES), plugins=("wrapped_errors",), left_out=rightly.ITS_WORDS_ARE_OTHERS)
 def wrapped_errors(site: Site) -> None:
     _rest_framework(site, EXCEPTION_HANDLER="tests.hosts.plugins.wrapped_errors.wrap")
 
@@ -245,19 +190,13 @@ def big_keys(site: Site) -> None:
     site["DEFAULT_AUTO_FIELD"] = "django.db.models.BigAutoField"
 
 
-@host(
-    left_out={
-        "tests/models/test_attempts.py::TestWhatIsTooLate": (
-            "it asks a manager that is not told which database; the services tell it always"
-        )
-    }
-)
+@host(left_out=rightly.READS_ELSEWHERE)
 def replica_that_is_down(site: Site) -> None:
     site["DATABASES"]["replica"] = {"ENGINE": ""}  # Django's way to have a database that every use of fails
     site["DATABASE_ROUTERS"] = ["tests.hosts.routers.WithReplica"]
 
 
-@host(plugins=("every_database",), left_out=ASKS_DEFAULT)
+@host(plugins=("every_database",), left_out=rightly.HAS_NOTHING_ON_DEFAULT)
 def tables_elsewhere(site: Site) -> None:
     default = site["DATABASES"]["default"]
     name = default["TEST"].get("NAME")
@@ -265,7 +204,7 @@ def tables_elsewhere(site: Site) -> None:
     site["DATABASE_ROUTERS"] = ["tests.hosts.routers.OnPhones"]
 
 
-@host(plugins=("every_database", "rollback"), left_out={**ASKS_DEFAULT, **ITS_TRANSACTION_IS_FIRST})
+@host(plugins=("every_database", "rollback"), left_out=rightly.HAS_NOTHING_ON_DEFAULT | rightly.ITS_TRANSACTION_BEGINS)
 def tables_elsewhere_in_atomic_requests(site: Site) -> None:
     tables_elsewhere(site)
     site["DATABASES"]["phones"]["ATOMIC_REQUESTS"] = True
@@ -279,14 +218,18 @@ def repeatable_read(site: Site) -> None:
 
         site["DATABASES"]["default"]["TIME_ZONE"] = "Europe/Kyiv"
     level = IsolationLevel.REPEATABLE_READ if postgresql else "repeatable read"
-    site["DATABASES"]["default"]["OPTIONS"] = {"isolation_level": level}
+    _options(site, isolation_level=level)
 
 
 @host(vendors=frozenset({"postgresql"}))
 def parameters_bound_by_the_server(site: Site) -> None:
-    site["DATABASES"]["default"]["OPTIONS"] = {"server_side_binding": True}
+    _options(site, server_side_binding=True)
 
 
 @host(vendors=frozenset({"postgresql"}))
 def pooled_connections(site: Site) -> None:
-    site["DATABASES"]["default"]["OPTIONS"] = {"pool": True}
+    _options(site, pool=True)
+
+
+def _options(site: Site, **changes: Any) -> None:
+    site["DATABASES"]["default"].setdefault("OPTIONS", {}).update(changes)
