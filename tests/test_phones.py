@@ -123,6 +123,7 @@ def test_a_number_that_was_read_is_read_again_as_itself(national):
     destination = phones.parse(f"0{national}", "UA")
 
     assert phones.parse(destination.number, None) == destination
+    assert phones.parse(destination, None) is destination
 
 
 # parse: what is refused

@@ -178,6 +178,26 @@ def test_falling_back_beside_verifying_does_no_harm(attempt: VerificationAttempt
     assert not any(outcome.proof for outcome in outcomes[:8])
 
 
+def test_resending_beside_guesses_does_no_harm(
+    attempt: VerificationAttempt, code: Any, flashcall: Any, outbox: list[Message]
+) -> None:
+    flashcall(COOLDOWN=0, FALLBACK_AFTER=0, LIMITS={"phone": ""})
+    VerificationAttempt.objects.update(max_checks=1000)
+    wrongs = guesses(code(), 10)
+
+    def guess() -> list[Any]:
+        return [services.verify(attempt.pk, code=wrong).status for wrong in wrongs]
+
+    def resend() -> list[Any]:
+        return [services.fall_back(attempt.pk, channel="flashcall").standing.state for _ in range(5)]
+
+    outcomes = together([guess] * 8 + [resend] * 4)
+    assert outcomes == [["invalid_code"] * 10] * 8 + [["pending"] * 5] * 4
+    assert len(outbox) == 1 + 20
+    attempt.refresh_from_db()
+    assert attempt.checks == 80
+
+
 def test_a_chain_of_fallbacks_beside_guesses_does_no_harm(
     attempt: VerificationAttempt, age: Any, code: Any, outbox: list[Message]
 ) -> None:

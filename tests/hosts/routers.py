@@ -45,7 +45,7 @@ class WithReplica:
 def _asked_by_package() -> bool:
     """Tell whether the nearest caller that is neither Django nor this file is of the package, and not of the tests."""
     frame = sys._getframe(1)
-    while frame := frame.f_back:  # type: ignore[assignment]
+    while frame := frame.f_back:
         parents = Path(frame.f_code.co_filename).parents
         if frame.f_code.co_filename != __file__ and (PACKAGE in parents or TESTS in parents):
             return PACKAGE in parents

@@ -1,4 +1,7 @@
-"""Settings of one host of `hosts.HOSTS`, which FLASHCALL_HOST names: those of the suite, changed."""
+"""Settings of one host of `hosts.HOSTS`, which FLASHCALL_HOST names: those of the suite, changed.
+
+To look at one of them: `FLASHCALL_HOST=national_numbers python -m pytest --ds tests.hosts.settings tests/api`.
+"""
 
 import os
 

@@ -38,7 +38,7 @@ def run(name: str) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(scope="module")
 def runs(request: pytest.FixtureRequest) -> Iterator[Runs]:
     """The runs of the hosts that this session asks for, some of them at once."""
-    chosen = [item.callspec.params["name"] for item in request.session.items if "runs" in item.fixturenames]  # type: ignore[attr-defined]
+    chosen = [item.callspec.params["name"] for item in request.session.items if "runs" in item.fixturenames]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         yield {name: pool.submit(run, name) for name in chosen}
         pool.shutdown(cancel_futures=True)

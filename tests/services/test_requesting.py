@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.utils import translation
 
 from django_flashcall import services
@@ -187,6 +188,23 @@ def test_a_provider_that_raises_may_have_sent(phone: str, flashcall: Any, caplog
     attempt = services.request_verification(phone)
     assert attempt.standing.newest.status == "unknown"
     assert "ZeroDivisionError" in caplog.text
+
+
+class Deliberate(base.Provider):
+    def draw(self, channel: str, length: int) -> base.Draw:
+        assert not connection.in_atomic_block
+        return super().draw(channel, length)
+
+    def send(self, message: Message, *, deadline: float) -> Result:
+        return Result(status=Status.ACCEPTED)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_made_while_the_limits_of_the_site_are_held(phone: str, flashcall: Any, age: Any) -> None:
+    flashcall(PROVIDERS={"default": {"CLASS": "tests.services.test_requesting.Deliberate"}})
+    attempt = services.request_verification(phone)
+    age(30)
+    assert len(services.fall_back(attempt.pk).standing.deliveries) == 2
 
 
 def test_a_text_is_written_in_the_language_of_whoever_asks(phone: str, outbox: list[Message]) -> None:

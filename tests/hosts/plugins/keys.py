@@ -17,4 +17,4 @@ def logout(api: Api) -> None:
     del api.defaults["HTTP_AUTHORIZATION"]
 
 
-Api.force_login, Api.logout = force_login, logout  # type: ignore[method-assign]
+Api.force_login, Api.logout = force_login, logout

@@ -13,4 +13,4 @@ def generic(factory: RequestFactory, method: str, path: str, *args: Any, **extra
     return ask(factory, method, path.removeprefix("/shop"), *args, **extra)
 
 
-RequestFactory.generic = generic  # type: ignore[method-assign]
+RequestFactory.generic = generic

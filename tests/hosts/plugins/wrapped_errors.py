@@ -33,4 +33,4 @@ def request(client: APIClient, **kwargs: Any) -> Any:
     return response
 
 
-APIClient.request = request  # type: ignore[method-assign]
+APIClient.request = request
