@@ -23,7 +23,7 @@ def connect(database: str) -> psycopg.Connection:
     return psycopg.connect(server.geturl().replace("postgres:", "postgresql:", 1), autocommit=True)
 
 
-def create_model() -> None:
+def create_model(settings: str = "benchmarks.site.settings") -> None:
     """Create the tables; autovacuum is off, so that it takes nobody's time but that of the resets."""
     with connect("postgres") as server:
         server.execute("ALTER SYSTEM SET autovacuum = off")
@@ -31,7 +31,8 @@ def create_model() -> None:
         server.execute(f"DROP DATABASE IF EXISTS {MODEL}")
         server.execute(f"CREATE DATABASE {MODEL}")
     command = [sys.executable, "-m", "django", "migrate", "-v0"]
-    subprocess.run(command, cwd=ROOT, env=environment(MODEL), check=True)
+    env = environment(MODEL) | {"DJANGO_SETTINGS_MODULE": settings}
+    subprocess.run(command, cwd=ROOT, env=env, check=True)
     with connect(MODEL) as model:
         model.execute(bare_sql.TABLE)
 
@@ -94,9 +95,10 @@ STORED = (
     """,
     """
     INSERT INTO flashcall_delivery
-        (id, attempt_id, channel, provider, status, code_digest, code_length, created_at, expires_at,
-         provider_message_id, error_code, currency)
-    SELECT id, id, 'flashcall', 'default', 'accepted', phone_digest, 4, created_at, expires_at, id::text, '', ''
+        (id, attempt_id, channel, fallbacks, provider, status, code_digest, code_length, created_at, expires_at,
+         provider_message_id, error_code, currency, delivered_channel, polls)
+    SELECT id, id, 'flashcall', '', 'default', 'accepted', phone_digest, 4, created_at, expires_at, id::text, '', '',
+        '', 0
     FROM flashcall_verificationattempt ORDER BY created_at
     """,
     """

@@ -13,7 +13,7 @@ import select
 import socket
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -107,7 +107,15 @@ class Load:
         _refuse_unexpected(answers, expect)
         return Block(seconds, answers)
 
-    def _exchange(self, requests: Sequence[bytes]) -> list[Answer]:
+    def times(self, requests: Sequence[bytes], *, expect: int) -> list[float]:
+        """Send as many requests as there are connections, at once; return what each took, in milliseconds."""
+        began = time.perf_counter()
+        took: list[float] = []
+        answers = self._exchange(requests, lambda: took.append(1000 * (time.perf_counter() - began)))
+        _refuse_unexpected(answers, expect)
+        return took
+
+    def _exchange(self, requests: Sequence[bytes], answered: Callable[[], object] = bool) -> list[Answer]:
         answers: dict[int, Answer] = {}
         under_way: dict[Connection, int] = {}
         waiting = iter(enumerate(requests))
@@ -128,6 +136,7 @@ class Load:
                 for number, _event in ready:
                     connection = self._by_number[number]
                     if answer := connection.receive():
+                        answered()
                         answers[under_way.pop(connection)] = answer
                         send_next(connection)
         return [answers[index] for index in range(len(requests))]

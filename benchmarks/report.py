@@ -51,9 +51,9 @@ def of_calls(results: calls.Results) -> str:
     return "\n\n".join(
         [
             f"### Calls, {len(rounds)} rounds; other processes took {others:.2f} cores",
-            _table(["call", "ours over", "calls/s", "calls per CPU second", "target"], ratios),
-            _table(["call", "", "calls/s", "worker CPU, ms/call", "PostgreSQL CPU, ms/call"], absolutes),
-            _table(["worker's own memory, MiB", "after the first round", "after the last"], memory),
+            table(["call", "ours over", "calls/s", "calls per CPU second", "target"], ratios),
+            table(["call", "", "calls/s", "worker CPU, ms/call", "PostgreSQL CPU, ms/call"], absolutes),
+            table(["worker's own memory, MiB", "after the first round", "after the last"], memory),
         ]
     )
 
@@ -67,7 +67,7 @@ def of_provider(costs: Sequence[provider.Cost]) -> str:
         shown = ["", ""] if name == provider.OURS else [_spread(ratio), f"{PROVIDER_TARGET}"]
         rows.append([name, f"{median(cpu):.3f}", *shown])
     title = f"### The provider call, {len(by_caller[provider.OURS])} rounds"
-    return f"{title}\n\n" + _table(["", "CPU, ms/call", "ours over it", "target, at most"], rows)
+    return f"{title}\n\n" + table(["", "CPU, ms/call", "ours over it", "target, at most"], rows)
 
 
 def of_growth(costs: Sequence[growth.Cost]) -> str:
@@ -83,7 +83,7 @@ def of_growth(costs: Sequence[growth.Cost]) -> str:
             )
     rounds = len({cost.round for cost in costs})
     columns = ["call", "", f"{small:,} attempts, ms", f"{large:,} attempts, ms", "growth", "target, at most"]
-    return f"### Growth, {rounds} rounds, one call after another\n\n" + _table(columns, rows)
+    return f"### Growth, {rounds} rounds, one call after another\n\n" + table(columns, rows)
 
 
 def _spread(values: Sequence[float]) -> str:
@@ -94,6 +94,6 @@ def _spread(values: Sequence[float]) -> str:
     return f"**{middle:.2f}** ({first:.2f}-{third:.2f})"
 
 
-def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [columns, ["---"] * len(columns), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

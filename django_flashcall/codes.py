@@ -7,14 +7,16 @@ digit is refused.
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import re
 import secrets
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
-from django.utils.crypto import salted_hmac
+from django.utils.encoding import force_bytes
 
 MAX_LENGTH = 12
 """Digits of the longest code."""
@@ -145,8 +147,14 @@ def digest(secret: str | bytes, purpose_word: str, *parts: str) -> str:
     Parts carry their lengths, so that "ab", "c" and "a", "bc" differ.
     """
     encoded = [part.encode("utf-8", "surrogatepass") for part in parts]
-    message = b"".join(b"%d:%b" % (len(part), part) for part in encoded)
-    return salted_hmac(f"django_flashcall.{purpose_word}", message, secret, algorithm="sha256").hexdigest()
+    message = b"".join([b"%d:%b" % (len(part), part) for part in encoded])
+    return hmac.digest(_key(secret, purpose_word), message, "sha256").hex()
+
+
+@lru_cache(maxsize=64)
+def _key(secret: str | bytes, purpose_word: str) -> bytes:
+    """Return the key of one use, derived as Django's `salted_hmac` does; kept, for a request needs one twenty times."""
+    return hashlib.sha256(force_bytes(f"django_flashcall.{purpose_word}") + force_bytes(secret)).digest()
 
 
 def code_digest(secret: str | bytes, attempt_id: uuid.UUID | str, code: Code) -> str:

@@ -34,6 +34,7 @@ DEFAULTS: dict[str, Any] = {
     "MAX_CHECKS": 3,
     "PROOF_MAX_AGE": 600,
     "RETENTION_DAYS": 30,
+    "HISTORY_DAYS": 365,
     "ALLOWED_REGIONS": [],
     "ALLOWED_LINE_TYPES": ["mobile", "fixed_line_or_mobile"],
     "LIMITS": {
@@ -75,7 +76,10 @@ PURPOSE_OVERRIDES = {
     "AUTO_FALLBACK",
     "MAX_CHECKS",
     "PROOF_MAX_AGE",
+    "TEST_NUMBERS",
 }
+OWN_TEST_NUMBERS = {"login", "transaction"}
+"""Purposes for which the site's general TEST_NUMBERS do not count: whoever knows such a code would be let in."""
 
 PERIODS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 RATE = re.compile(r"([1-9][0-9]{0,8})/([1-9][0-9]{0,5})?([smhd])", re.ASCII)
@@ -127,6 +131,8 @@ class Purpose:
     auto_fallback: bool
     max_checks: int
     proof_max_age: int
+    test_numbers: Mapping[str, str] = field(repr=False)
+    """Numbers, as +380501234503, to which nothing is sent, each with the code that is accepted for it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,12 +147,14 @@ class Config:
     ring_ttl: int
     request_deadline: float
     retention_days: int
+    """For how long the number of an attempt is kept."""
+    history_days: int
+    """For how long what is left of an attempt is kept."""
     allowed_regions: frozenset[str] | None
     """None where every region is allowed."""
     allowed_line_types: frozenset[str]
     limits: Mapping[str, tuple[Rate, ...]]
     purposes: Mapping[str, Purpose]
-    test_numbers: Mapping[str, Any] = field(repr=False)
     risk_check: Any
     allow_transfer: bool
     trusted_proxy_count: int
@@ -213,11 +221,11 @@ def read(given: Mapping[str, Any]) -> Config:
         ring_ttl=int(values["RING_TTL"]),
         request_deadline=float(values["REQUEST_DEADLINE"]),
         retention_days=int(values["RETENTION_DAYS"]),
+        history_days=int(values["HISTORY_DAYS"]),
         allowed_regions=None if regions == "*" else frozenset(regions),
         allowed_line_types=frozenset(values["ALLOWED_LINE_TYPES"]),
         limits={scope: parse_rates(text) for scope, text in values["LIMITS"].items()},
         purposes={name: _purpose(name, values, entry) for name, entry in values["PURPOSES"].items()},
-        test_numbers=values["TEST_NUMBERS"],
         risk_check=values["RISK_CHECK"],
         allow_transfer=bool(values["ALLOW_TRANSFER"]),
         trusted_proxy_count=int(values["TRUSTED_PROXY_COUNT"]),
@@ -229,7 +237,8 @@ def read(given: Mapping[str, Any]) -> Config:
 
 def _purpose(name: str, values: dict[str, Any], entry: Mapping[str, Any]) -> Purpose:
     flags = {key: bool(entry.get(key, key == "SIGNED_IN" and name == "change_phone")) for key in PURPOSE_FLAGS}
-    own = {key: entry.get(key, values[key]) for key in PURPOSE_OVERRIDES}
+    general = {**values, "TEST_NUMBERS": {}} if name in OWN_TEST_NUMBERS else values
+    own = {key: entry.get(key, general[key]) for key in PURPOSE_OVERRIDES}
     for key in MERGED & PURPOSE_OVERRIDES:
         own[key] = {**values[key], **own[key]}
     return Purpose(
@@ -246,4 +255,5 @@ def _purpose(name: str, values: dict[str, Any], entry: Mapping[str, Any]) -> Pur
         auto_fallback=bool(own["AUTO_FALLBACK"]),
         max_checks=int(own["MAX_CHECKS"]),
         proof_max_age=int(own["PROOF_MAX_AGE"]),
+        test_numbers=dict(own["TEST_NUMBERS"]),
     )

@@ -93,10 +93,12 @@ class PhoneTaken(FlashcallError):
 class IdempotencyConflict(FlashcallError):
     """A request with this Idempotency-Key is still in flight."""
 
-    def __init__(self, retry_after: int) -> None:
+    def __init__(self, retry_after: int, attempt_id: str) -> None:
         super().__init__("A request with this idempotency key is in flight.")
         self.retry_after = retry_after
         """Seconds."""
+        self.attempt_id = attempt_id
+        """Of the attempt that it started. Whoever has the key has made the same request."""
 
 
 class IdempotencyMismatch(FlashcallError):

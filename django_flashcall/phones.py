@@ -36,11 +36,18 @@ LINE_TYPES: Final = {
 NON_GEOGRAPHIC: Final = "001"
 """The region of numbers that belong to no country: satellite telephones, international premium and shared cost."""
 
+PREFIX_LESS: Final = 4
+"""Last digits by which neighbours differ: numbers are given out in such blocks, and pumped in them."""
+
 SHORTEST_NATIONAL_NUMBER: Final = 7
 """Digits below which what is no full number of its country counts as a short one: 101, 112, a bank's 5 digits."""
 
 TYPED = re.compile(r"\+?[0-9]+", re.ASCII)
 E164_NUMBER = re.compile(r"\+[1-9][0-9]{1,14}", re.ASCII)
+
+HIDDEN: Final = "•" * 7
+"""What stands before the last two digits of a number that is no longer kept."""
+REDUCED = re.compile(f"{HIDDEN}[0-9]{{2}}", re.ASCII)
 
 
 class E164(str):
@@ -104,7 +111,9 @@ def refuse_unless_allowed(
 
 
 def mask(number: str) -> str:
-    """Return a number as +380•••••••03; a text that is no number is masked wholly."""
+    """Return a number as +380•••••••03, one that was reduced as it is; any other text is masked wholly."""
+    if REDUCED.fullmatch(number):
+        return number
     shown = _country_code_length(number) + 1
     hidden = len(number) - shown - 2
     if shown == 1 or hidden < 1:
@@ -112,9 +121,14 @@ def mask(number: str) -> str:
     return number[:shown] + "•" * hidden + number[-2:]
 
 
+def reduce(number: str) -> str:
+    """Return what stays of a number when it is no longer kept: its last two digits, as •••••••03."""
+    return HIDDEN + number[-2:]
+
+
 def prefix(number: str) -> str:
     """Return a number less its last four digits, which it shares with its 9,999 neighbours."""
-    return number[:-4]
+    return number[:-PREFIX_LESS]
 
 
 def _country_code_length(number: str) -> int:

@@ -21,10 +21,6 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "flashcall.E001": Problem("FLASHCALL is missing or is not a dict.", "Give at least PROVIDERS and ALLOWED_REGIONS."),
     "flashcall.E002": Problem("This key is not known.", "It has no effect: correct or remove it."),
     "flashcall.E003": Problem("This value is of the wrong kind.", "It cannot be used: correct or remove it."),
-    "flashcall.E004": Problem(
-        "This is not available in this version.", "Remove it, so that nobody relies on what does not happen."
-    ),
-    "flashcall.W005": Problem("This has no effect in this version.", "Nothing reads it yet."),
     # The site around it
     "flashcall.E006": Problem(
         "USE_TZ is False.", "Set USE_TZ = True: times are UTC by the database's clock and would be read as local."
@@ -66,6 +62,11 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "A channel has no message that says the code.",
         "Write the template flashcall/messages/<channel>.txt with {{ code }} in it.",
     ),
+    "flashcall.W030": Problem(
+        "An SMS costs two parts or more.",
+        "Shorten its template: a part has 160 Latin characters, or 70 where one is Cyrillic, the line for browsers "
+        "included.",
+    ),
     # Numbers
     "flashcall.E031": Problem("CODE_LENGTH is not 4 to 8 digits.", "Fewer can be guessed, more are not typed."),
     "flashcall.E032": Problem("MAX_CHECKS is not 1 to 32767.", "Take 3."),
@@ -101,6 +102,7 @@ PROBLEMS: Final[dict[str, Problem]] = {
     ),
     "flashcall.E046": Problem("RETENTION_DAYS is not 1 to 36500.", "Take 30."),
     "flashcall.E047": Problem("TRUSTED_PROXY_COUNT is not 0 to 100.", "Count the proxies that you run yourself."),
+    "flashcall.E048": Problem("HISTORY_DAYS is not 1 to 36500.", "Take 365."),
     # Purposes and the rest
     "flashcall.E051": Problem("PURPOSES is empty.", "Declare what numbers are verified for, or leave PURPOSES out."),
     "flashcall.E052": Problem(
@@ -114,6 +116,36 @@ PROBLEMS: Final[dict[str, Problem]] = {
         "TRUSTED_CLIENT_IP_HEADER is not the name of a header.", "Write it as it is sent, such as CF-Connecting-IP."
     ),
     "flashcall.E055": Problem("RISK_CHECK cannot be called.", "Give a function, or its dotted path."),
+    "flashcall.E056": Problem(
+        "A test number is none that the site sends to.",
+        "Every request for it is refused: take one of ALLOWED_REGIONS and ALLOWED_LINE_TYPES.",
+    ),
+    "flashcall.W057": Problem(
+        "Test numbers count with DEBUG off.",
+        "Whoever knows such a code proves the number: list numbers that nobody has, and for no longer than needed.",
+    ),
+    "flashcall.E058": Problem(
+        "BASE_TEMPLATE is not a template.", "Name one that can be loaded and has a block called content."
+    ),
+    # CASCADE = "provider"
+    "flashcall.E061": Problem(
+        "These channels cannot be one cascade.",
+        'Let one provider that has a cascade carry them all, or set CASCADE to "app".',
+    ),
+    "flashcall.E062": Problem(
+        "The codes of a cascade are not equally long.",
+        "Give every channel the same CODE_LENGTH: the provider's cascade has one code.",
+    ),
+    "flashcall.E063": Problem(
+        "The TTLs of a cascade add up to more than 600 seconds.",
+        "Lower them: its code lives as long as all of them together, and may live ten minutes (NIST SP 800-63B-4, "
+        "3.1.3.2).",
+    ),
+    # What becomes of a code
+    "flashcall.W064": Problem(
+        "AUTO_FALLBACK can never send anything.",
+        "It needs a second channel, and for the first a provider that can be asked what became of a message.",
+    ),
 }
 """Each id with what is printed."""
 

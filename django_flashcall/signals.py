@@ -12,6 +12,10 @@ delivery_sent = Signal()
 """A provider accepted a delivery, or may have. Arguments: `attempt`, `delivery`."""
 delivery_failed = Signal()
 """A delivery was certainly not placed. Arguments: `attempt`, `delivery`."""
+delivery_delivered = Signal()
+"""The provider says that a delivery arrived. Nothing is verified by that. Arguments: `attempt`, `delivery`."""
+delivery_undeliverable = Signal()
+"""The provider says that a delivery did not arrive. Arguments: `attempt`, `delivery`."""
 attempt_verified = Signal()
 """The right code was entered. Nothing is owned yet: that is `phone_verified`. Arguments: `attempt`."""
 attempt_exhausted = Signal()
@@ -21,4 +25,12 @@ phone_verified = Signal()
 phone_transferred = Signal()
 """As `phone_verified`, where another user had the number. Arguments: `attempt`, `previous_user` (primary key)."""
 limit_hit = Signal()
-"""A request was refused by a limit. Arguments: `scope`, `attempt` (None where it would have been a new one)."""
+"""A request was refused by a limit; or 80 % of `site` are used up, which is told once a window.
+
+Arguments: `scope`, `attempt` (None where it would have been a new one), `refused` (False for the 80 %).
+"""
+conversion_low = Signal()
+"""Of the codes that were sent of late to a prefix or a region, few were entered. The sender is `VerificationAttempt`.
+
+Arguments: `scope` (`prefix` or `region`), `value` (such as +38050123 or UA), `sent`, `verified` (attempts).
+"""

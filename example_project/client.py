@@ -35,8 +35,7 @@ def main() -> int:
     parser.add_argument("site", help="address of the example site, such as http://127.0.0.1:8000")
     site = Site(parser.parse_args().site)
     try:
-        sign_up(site)
-        change_number(site)
+        change_number(site, sign_up(site))
     except StepFailed as failure:
         print(f"\nStopped: {failure}", file=sys.stderr)
         return 1
@@ -49,8 +48,8 @@ def main() -> int:
     return 0
 
 
-def sign_up(site: Site) -> None:
-    """Prove a number as a stranger and become a user by it; `site` is signed in afterwards."""
+def sign_up(site: Site) -> str:
+    """Prove a number as a stranger and become a user by it; `site` is signed in afterwards. Returns the password."""
     number = random_number()
     attempt = request_call(site, number, "signup")
     code = read_ring(site, number, attempt["code_length"])
@@ -66,17 +65,18 @@ def sign_up(site: Site) -> None:
     site.post("/accounts/signup/", {"username": f"{account['username']}-again", "proof": proof}, expect=400)
     say("Refused: a proof is redeemed once.")
     site.sign_in(**account)
+    return account["password"]
 
 
-def change_number(site: Site) -> None:
-    """Prove another number as the signed-in user and take it."""
+def change_number(site: Site, password: str) -> None:
+    """Prove another number as the signed-in user and take it, which the site asks the password for once more."""
     number = random_number()
     attempt = request_call(site, number, "change_phone")
     code = read_ring(site, number, attempt["code_length"])
     proof = enter_code(site, attempt, code)
 
     step("Change the number with the proof")
-    site.post("/api/phone/phones/", {"proof": proof}, expect=200)
+    site.post("/api/phone/phones/", {"proof": proof, "password": password}, expect=200)
     step("Read the user's numbers, the latest first")
     for phone in site.get("/api/phone/phones/"):
         say(f"{phone['phone_number']}, verified by {phone['verified_channel']} at {phone['verified_at']}.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -63,9 +64,11 @@ def run(folder: Path, port: int | None, *, once: bool) -> int:
     """Serve the site with its database in `folder` until it is interrupted, or `once`. Returns the exit status."""
     # Without settings yet, the sandbox starts first, because the site's settings ask for its address.
     os.environ.pop("DJANGO_SETTINGS_MODULE", None)
-    with start() as sandbox:
-        site = prepare_site(folder, sandbox.url)
+    with start(settles_after=2) as sandbox:
+        secret = secrets.token_urlsafe()
+        site = prepare_site(folder, sandbox.url, secret)
         with serve(site, [port] if port else PORTS) as (address, thread):
+            sandbox.report_to(f"{address}/api/phone/webhooks/default/{secret}/")
             print(f"The example site is at {address}, the sandbox at {sandbox.url}.", flush=True)
             client = [sys.executable, "-m", "example_project.client", address]
             status = subprocess.run(client, cwd=ROOT).returncode  # noqa: S603  (the words are ours)
@@ -76,8 +79,9 @@ def run(folder: Path, port: int | None, *, once: bool) -> int:
             return 0
 
 
-def prepare_site(folder: Path, sandbox_url: str) -> StaticFilesHandler:
+def prepare_site(folder: Path, sandbox_url: str, webhook_secret: str) -> StaticFilesHandler:
     """Return the site as a WSGI application, with a migrated database and an administrator."""
+    os.environ["WEBHOOK_SECRETS"] = webhook_secret
     os.environ["DJANGO_SETTINGS_MODULE"] = "example_project.settings"
     os.environ["DEBUG"] = "1"
     os.environ["SANDBOX_URL"] = sandbox_url

@@ -1,9 +1,13 @@
-"""Settings of the example site. The environment gives DATABASE_URL, SANDBOX_URL, SECRET_KEY and, with 1, DEBUG."""
+"""Settings of the example site.
+
+The environment gives DATABASE_URL, SANDBOX_URL, SECRET_KEY, WEBHOOK_SECRETS and, with 1, DEBUG.
+"""
 
 import os
 from pathlib import Path
 
 import dj_database_url
+import django
 from django.core.management.utils import get_random_secret_key
 
 HERE = Path(__file__).resolve().parent
@@ -19,6 +23,7 @@ AUTH_PASSWORD_VALIDATORS = [{"NAME": "django.contrib.auth.password_validation.Mi
 DATABASES = {"default": dj_database_url.config(default=f"sqlite:///{HERE / 'db.sqlite3'}")}
 
 LANGUAGE_CODE = "en"
+LOCALE_PATHS = [HERE / "locale"]
 LANGUAGES = [("en", "English"), ("uk", "Українська")]
 TIME_ZONE = "Europe/Kyiv"
 USE_TZ = True
@@ -55,7 +60,17 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.staticfiles",
     "example_project.accounts",
+    "example_project.recipes",
+    "example_project.tour",
 ]
+# Mail is printed where the site runs.
+if django.VERSION >= (6, 1):
+    MAILERS = {"default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}}
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "profile"
 
 # --- What django-flashcall adds ---------------------------------------------------------------------------------------
 
@@ -76,11 +91,20 @@ FLASHCALL = {
                 "API_KEY": "key-for-the-sandbox",
                 "SENDER": "Example",
                 "BASE_URL": os.environ.get("SANDBOX_URL", "http://127.0.0.1:8025"),
+                "WEBHOOK_SECRETS": os.environ.get("WEBHOOK_SECRETS", "").split(),
             },
         }
     },
     "CHANNELS": ["flashcall", "sms"],
+    "BASE_TEMPLATE": "base.html",
     "ALLOWED_REGIONS": ["UA"],
+    "PURPOSES": {
+        "signup": {"API": True, "OWNS": True},
+        "change_phone": {"API": True, "OWNS": True},
+        "login": {},
+        "transaction": {},
+        "phone_login": {"API": True, "TEST_NUMBERS": {}},
+    },
     # Everybody who tries the example has the same few numbers and the same address.
     "LIMITS": {"phone": "50/h", "prefix": "1000/h"},
 }

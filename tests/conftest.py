@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth import get_user_model
-from django.db.models import F
 
 from django_flashcall import services, signals
-from django_flashcall.models import Delivery, Limit, PhoneStatus, VerificationAttempt
-from django_flashcall.providers import memory
+from django_flashcall.models import VerificationAttempt
 from django_flashcall.providers.base import Message
+from tests.wheel import dist, installed, source, wheel  # noqa: F401  (fixtures)
 
 
 @pytest.fixture(autouse=True)
-def outbox() -> Iterator[list[Message]]:
+def _with_limits(flashcall_limits: None) -> None:
+    """Limits are what most of our tests are about."""
+
+
+@pytest.fixture
+def outbox(flashcall_outbox: list[Message]) -> list[Message]:
     """What the memory provider was given, oldest first."""
-    memory.clear()
-    yield memory.outbox
-    memory.clear()
+    return flashcall_outbox
 
 
 @pytest.fixture
@@ -73,22 +74,9 @@ def wrong() -> Callable[[str], str]:
 
 
 @pytest.fixture
-def age() -> Callable[..., None]:
+def age(flashcall_let_pass: Callable[..., None]) -> Callable[..., None]:
     """Let seconds pass for everything that is written, or for one attempt: the rows grow older, nobody waits."""
-
-    def pass_by(seconds: float, attempt: VerificationAttempt | None = None) -> None:
-        past = timedelta(seconds=seconds)
-        attempts, deliveries = VerificationAttempt.objects.all(), Delivery.objects.all()
-        if attempt is None:
-            Limit.objects.update(ends_at=F("ends_at") - past)
-        else:
-            attempts, deliveries = attempts.filter(pk=attempt.pk), deliveries.filter(attempt=attempt)
-        deliveries.update(created_at=F("created_at") - past, expires_at=F("expires_at") - past)
-        moments = ("created_at", "expires_at", "continue_until", "verified_at", "redeemed_at")
-        attempts.update(**{moment: F(moment) - past for moment in moments})
-        PhoneStatus.objects.update(verified_at=F("verified_at") - past)
-
-    return pass_by
+    return flashcall_let_pass
 
 
 @pytest.fixture

@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "django_flashcall",
     "django_flashcall.sandbox",
     "example_project.accounts",
+    "example_project.tour",
 ]
 MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -51,6 +52,7 @@ TEMPLATES = [
         },
     }
 ]
+MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}  # Django 6.1 wants to be told
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 # A file, with Django's default options: threads need connections of their own, and memory has only one.

@@ -12,10 +12,25 @@ import django_flashcall
 PACKAGE = Path(django_flashcall.__file__).parent
 
 LAYERS = [
-    {"api", "web", "admin", "contrib", "management", "sandbox", "checks", "apps", "testing", "decorators"},
+    {
+        "api",
+        "web",
+        "admin",
+        "contrib",
+        "management",
+        "sandbox",
+        "checks",
+        "apps",
+        "testing",
+        "pytest_plugin",
+        "provider_contract",
+        "decorators",
+        "templatetags",
+    },
+    {"refusals"},
     {"services"},
     {"models", "providers", "channels", "proofs", "signals"},
-    {"codes", "phones"},
+    {"codes", "phones", "parts"},
     {"conf"},
     {"exceptions", "problems"},
 ]

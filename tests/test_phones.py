@@ -221,13 +221,35 @@ def test_a_refusal_shows_the_format_and_not_the_input(typed):
 @pytest.mark.parametrize("default_region", ["UA", None])
 @pytest.mark.parametrize(
     "typed",
-    ["101", "102", "103", "104", "112", "911", "1", "12345", "0112", "00112", "+380112", "+380 1 04", "+112", "+911"],
+    [
+        "101",
+        "102",
+        "103",
+        "104",
+        "112",
+        "911",
+        "1",
+        "12345",
+        "0112",
+        "00112",
+        "+380112",
+        "+380 1 04",
+        "+112",
+        "+911",
+        "+999123",
+    ],
 )
 def test_a_short_number_is_no_destination(typed, default_region):
     with pytest.raises(DestinationNotAllowed) as error:
         phones.parse(typed, default_region)
 
     assert error.value.reason == "short_number"
+
+
+def test_a_number_of_7_digits_is_no_short_one():
+    assert refusal_of("+3801234567") == "invalid_phone_number"
+    with pytest.raises(DestinationNotAllowed):
+        phones.parse("+380123456", None)
 
 
 def refusal_of(typed, default_region="UA"):
@@ -361,6 +383,11 @@ def test_a_mask_is_as_long_as_the_number_and_masked_again_shows_nothing(number):
 
     assert len(masked) == len(number)
     assert phones.mask(masked) == "•" * len(number)
+
+
+def test_a_number_that_is_no_longer_kept_is_its_last_two_digits(phone):
+    assert phones.reduce(phone) == "•••••••03"
+    assert phones.mask(phones.reduce(phone)) == "•••••••03"
 
 
 def test_the_prefix_is_the_number_less_its_last_four_digits(phone):

@@ -1,130 +1,105 @@
-"""What README.md shows is run here, or held against what it speaks of."""
+"""README.md is done as it says, from an empty folder to a user with a verified phone, with nothing but the wheel."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import shlex
-import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-from django.contrib.auth import get_user_model
-from django.db import transaction
-from django.utils.module_loading import import_string
-from rest_framework.test import APIClient
 
-from django_flashcall import services
-from django_flashcall.api.urls import urlpatterns
-from django_flashcall.models import PhoneStatus, VerificationAttempt
+from tests import test_docs_channels
+from tests.browser import screenshots
+from tests.docs.markdown import README, blocks, commands
+from tests.docs.reader import FRESH, Reader, ringing, wrong
 
-ROOT = Path(__file__).resolve().parent.parent
-README = (ROOT / "README.md").read_text()
-INSTALL, _, API = README.partition("## The API")
-
+TEXT = README.read_text()
+START, _, REST = TEXT.partition("## Pages")
+PLACED = re.findall(r"^At the end of `([^`]+)`:\n\n```python\n(.*?)^```", START, re.DOTALL | re.MULTILINE)
+EXCHANGES = re.findall(r"^\$ (curl [^\n]*)\n(\{\n.*?\n\})$", START, re.DOTALL | re.MULTILINE)
 VARYING = {"id", "expires_at", "expires_in", "next_channel_in", "resend_in", "proof"}
 
+SHELL = """
+import doctest
+runner = doctest.DocTestRunner()
+runner.run(doctest.DocTestParser().get_doctest({text!r}, {{}}, "README.md", None, 0))
+raise SystemExit(runner.failures or not runner.tries)
+"""
 
-def blocks(language: str, text: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+
+def test_it_is_short() -> None:
+    assert len(TEXT.splitlines()) < 180
 
 
-def commands(text: str) -> list[str]:
-    return re.findall(r"^\$ (.*)$", "".join(blocks("console", text)), re.MULTILINE)
+def test_its_images_are_there() -> None:
+    images = re.findall(r'<img src="([^"]+)"', TEXT)
+    assert sorted(images) == sorted(f"docs/{name}.png" for name in screenshots.SHOWN.values())
+    assert all((README.parent / image).read_bytes().startswith(b"\x89PNG") for image in images)
+
+
+def test_one_line_leads_to_the_tables_that_are_made_from_the_code() -> None:
+    tables = {f"docs/reference/{name}.md" for name in ("settings", "errors", "checks", "signals")}
+    assert any(tables <= set(re.findall(r"\((\S+)\)", line)) for line in TEXT.splitlines())
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Path:
-    """A new Django project that followed the section on installation."""
-    run(["-m", "django", "startproject", "site_of_a_reader", "."], tmp_path)
-    for name, ours in zip(["settings.py", "urls.py"], blocks("python", INSTALL), strict=True):
-        with (tmp_path / "site_of_a_reader" / name).open("a") as file:
-            file.write(ours)
-    return tmp_path
-
-
-def run(arguments: list[str], cwd: Path) -> str:
-    """Run Python in `cwd` and return what it printed."""
-    plain = {name: value for name, value in os.environ.items() if not name.startswith("DJANGO_")}
-    environment = plain | {"PYTHONPATH": str(ROOT), "SMSBAT_API_KEY": "a-key"}
-    done = subprocess.run([sys.executable, *arguments], cwd=cwd, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-@pytest.mark.parametrize("command", [command for command in commands(README) if command.startswith("make")])
-def test_make_knows_the_command(command: str) -> None:
-    subprocess.run([*shlex.split(command), "--dry-run"], cwd=ROOT, check=True, capture_output=True)
+def reader(installed: Path, tmp_path: Path) -> Reader:
+    return Reader(tmp_path, installed)
 
 
 @pytest.mark.slow
-def test_a_site_that_follows_the_readme_works(site: Path) -> None:
-    shown = [shlex.split(command)[1:] for command in commands(INSTALL) if command.startswith("python manage.py")]
-    migrate, check, prove = shown
-    assert "Applying flashcall.0001_initial... OK" in run(migrate, site)
-    assert "no issues" in run([*check, "--fail-level", "WARNING"], site)
-    assert prove[1:] == ["flashcall_check", "--to", "+380501234503"]
-    assert "--to" in run(["manage.py", "flashcall_check", "--help"], site)  # a real call is not for a test
+def test_a_reader_has_a_user_with_a_verified_phone(reader: Reader) -> None:
+    begin, run, *_ = (commands(block.text) for block in blocks(README, "console"))
+    assert begin[:3] == FRESH
+    for command in begin[3:]:
+        reader.type(command)
+    for name, text in PLACED:
+        reader.write(name, text, appended=True)
+    migrate, serve = run
+    assert "Applying flashcall.0001_initial... OK" in reader.type(migrate)
+    assert "no issues" in reader.type("python manage.py check --fail-level WARNING")
+    assert serve == "python manage.py runserver"
+    proof = verify(reader)
+    (shell,) = blocks(README, "pycon")
+    reader.write("shell.py", SHELL.format(text=shell.text.replace("...", proof, 1)))
+    reader.type("python manage.py shell -c 'exec(open(\"shell.py\").read())'")
+    add_the_rest(reader)
 
 
-@pytest.mark.parametrize("name", sorted(set(re.findall(r"django_flashcall\.[\w.]*\.[A-Z]\w+", README))))
-def test_every_class_that_is_named_exists(name: str) -> None:
-    assert import_string(name)
+def verify(reader: Reader) -> str:
+    """Send the three requests that are shown, hold the answers against those that are shown, and return the proof."""
+    (rings,) = (block.text for block in blocks(README, "text"))
+    with reader.serving() as lines:
+        replies = []
+        assert len(EXCHANGES) == 3
+        for command, shown in EXCHANGES:
+            reply, expected = reader.curl(command), json.loads(shown)
+            assert {**expected, **{key: reply[key] for key in VARYING & expected.keys()}} == reply
+            if not replies:
+                code = ringing(lines, rings)
+                reader.known |= {expected["id"]: reply["id"], '"4821"': f'"{code}"', '"4822"': f'"{wrong(code)}"'}
+            replies.append(reply)
+    return str(replies[-1]["proof"])
 
 
-def test_the_table_has_every_endpoint_and_no_other() -> None:
-    told = set(re.findall(r"^\| `([A-Z]+) (\S+)` \|", API, re.MULTILINE))
-    served = {
-        (method, str(pattern.pattern).replace("<str:attempt_id>", "{id}"))
-        for pattern in urlpatterns
-        for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
-        if hasattr(pattern.callback.cls, method.lower())  # type: ignore[union-attr]
-    }
-    assert told == served
+def add_the_rest(reader: Reader) -> None:
+    """Add the pages, and SMSBAT, and have Django look at it."""
+    pages, provider = (block.text for block in blocks(README, "python") if block.text in REST)
+    reader.write("mysite/urls.py", pages, appended=True)
+    assert "no issues" in reader.type("python manage.py check --fail-level WARNING")
+    (page,) = re.findall(r"^Open (http\S+) ", REST, re.MULTILINE)
+    with reader.serving():
+        assert '<form name="phone"' in reader.type(f"curl --silent --show-error {page}")
+    reader.write("mysite/settings.py", provider, appended=True)
+    shown = next(block.text for block in blocks(README, "console") if "flashcall_check" in block.text)
+    export, check, call = commands(shown)
+    reader.known["python manage.py"] = f"{export.replace('...', 'a-key-that-is-none')} && python manage.py"
+    assert "no issues" in reader.type(f"{check} --fail-level WARNING")
+    assert "--to" in reader.type(f"{call.partition(' --to')[0]} --help")  # a real call is not for a test
 
 
-@pytest.mark.django_db
-def test_the_api_answers_as_it_is_shown(code: Callable[[], str], wrong: Callable[[str], str]) -> None:
-    session = "".join(block for block in blocks("console", API))
-    exchanges = re.findall(r"^\$ curl ([^\n]*)\n(\{\n.*?\n\})$", session, re.DOTALL | re.MULTILINE)
-    assert len(exchanges) == session.count("$ ") == 3
-    real: dict[str, str] = {}
-    for arguments, shown in exchanges:
-        reply = curl(arguments, real)
-        expected = json.loads(shown)
-        assert {**expected, **{key: reply[key] for key in VARYING & expected.keys()}} == reply
-        real |= {"4821": code(), "4822": wrong(code())}
-        if "id" in reply:
-            real[expected["id"]] = reply["id"]
-
-
-def curl(arguments: str, real: dict[str, str]) -> dict[str, Any]:
-    """Send what a command line of curl says, with the real id and codes for those that are shown."""
-    for shown, value in real.items():
-        arguments = arguments.replace(shown, value)
-    url, header, content_type, data, body = shlex.split(arguments)
-    assert (header, content_type, data) == ("-H", "Content-Type: application/json", "-d")
-    reply: dict[str, Any] = APIClient().post(urlsplit(url).path, json.loads(body), format="json").json()
-    return reply
-
-
-@pytest.mark.django_db
-def test_the_python_that_is_shown_runs(attempt: VerificationAttempt, phone: str, code: Callable[[], str]) -> None:
-    known = {
-        "User": get_user_model(),
-        "services": services,
-        "transaction": transaction,
-        "username": "taras",
-        "proof": services.verify(attempt.pk, code=code()).proof,
-    }
-    redeem, start = blocks("python", API)
-    exec(redeem, known)
-    assert [status.phone_number for status in PhoneStatus.objects.for_user(known["user"])] == [phone]
-    known["phone_number"] = "+380671234567"
-    exec(start, known)
-    assert known["attempt"].purpose == "login"
+def test_the_documentation_asks_the_provider_no_less() -> None:
+    asked = REST.partition("**Ask the provider first**")[2].partition("## ")[0]
+    assert "(docs/channels.md#what-to-ask-the-provider)" in asked
+    questions = " ".join(question for question, _ in test_docs_channels.questions())
+    assert set(re.findall(r"`\w+`", asked)) <= set(re.findall(r"`\w+`", questions))

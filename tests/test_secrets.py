@@ -17,9 +17,6 @@ from urllib.request import ProxyHandler, build_opener
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Permission
-from django.test import Client
-from django.urls import reverse
 
 from django_flashcall import providers, services, signals
 from django_flashcall.conf import get_config
@@ -30,6 +27,7 @@ from django_flashcall.providers.smsbat import SMSBATProvider
 from django_flashcall.sandbox import server
 from tests.api.client import document
 from tests.api.witness import Witness, WitnessedApi, every_log_record, witnessed
+from tests.room.seen_by_staff import see_what_staff_see
 
 pytestmark = pytest.mark.django_db
 
@@ -224,7 +222,7 @@ def run_services(handset: Handset, user: Any, age: Callable[..., None], flashcal
         services.redeem(services.verify(signup.pk, code=handset.code(phone)).proof, purpose="signup", user=user)
 
 
-FAULTS = ["0001", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011"]
+FAULTS = ["0001", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012"]
 
 
 def run_faults(api: WitnessedApi) -> None:
@@ -272,27 +270,10 @@ def see_what_is_kept(witness: Witness) -> None:
     witness.see("OpenAPI document", json.dumps(document(), ensure_ascii=False))
 
 
-def see_admin_pages(witness: Witness) -> None:
-    """See every page of ours as a member of staff without `view_full_phone`."""
-    clerk = get_user_model().objects.create_user("clerk", is_staff=True)
-    codenames = [f"view_{name}" for name in ("verificationattempt", "delivery", "phonestatus", "limit")]
-    clerk.user_permissions.set(Permission.objects.filter(codename__in=codenames))
-    browser = Client()
-    browser.force_login(clerk)
-    pages = [reverse("admin:index")]
-    for name, model in (("verificationattempt", VerificationAttempt), ("phonestatus", PhoneStatus)):
-        pages.append(reverse(f"admin:flashcall_{name}_changelist"))
-        for key in model.objects.values_list("pk", flat=True):
-            pages += [reverse(f"admin:flashcall_{name}_{page}", args=[key]) for page in ("change", "history")]
-    for page in pages:
-        response = browser.get(page)
-        assert response.status_code == 200
-        witness.see(page, dict(response.headers), response.content.decode())
-
-
 KINDS = {"key", "number", "context", "proof", "code", "caller ID", "pattern", "digest"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.usefixtures("heard")
 def test_no_secret_leaves_a_whole_run(
@@ -317,7 +298,7 @@ def test_no_secret_leaves_a_whole_run(
     run_with_a_careless_provider(api, flashcall)
     smsbat_account(**MODES[mode])
     see_what_is_kept(witness)
-    see_admin_pages(witness)
+    see_what_staff_see(witness, RANGE)
     assert {kind for kind, texts in witness.secrets.items() if texts} == KINDS
     assert len(witness.seen) > 500 and len(witness.records) > 50
     assert witness.leaks() == []

@@ -14,24 +14,25 @@ SELECT key, count, ends_at - statement_timestamp(),
             WHERE phone_number = %s AND blocked_until > statement_timestamp() LIMIT 1)
 FROM flashcall_limit WHERE key IN ({KEYS}, %s)
 """
-ADD_ROW = "(%s, %s, '', %s, %s, 0, statement_timestamp())"
+ADD_ROW = "(%s, %s, '', %s, %s, 1, statement_timestamp() + %s)"
 ADD = """
 INSERT INTO flashcall_limit (key, scope, label, maximum, period, count, ends_at) VALUES {rows} ON CONFLICT DO NOTHING
 """
-LOCK = f"SELECT key FROM flashcall_limit WHERE key IN ({KEYS}) ORDER BY key FOR UPDATE"
-TAKE = f"""
+TAKE = """
 UPDATE flashcall_limit SET
     count = CASE WHEN ends_at <= statement_timestamp() THEN 1 ELSE count + 1 END,
     ends_at = CASE WHEN ends_at <= statement_timestamp() THEN statement_timestamp() + period ELSE ends_at END
-WHERE key IN ({KEYS})
-    AND (ends_at <= statement_timestamp() OR count < CASE {"WHEN key = %s THEN %s " * len(SCOPES)} END)
+WHERE key IN (SELECT key FROM flashcall_limit WHERE key IN ({keys}) ORDER BY key FOR UPDATE)
+    AND (ends_at <= statement_timestamp()
+         OR count < CASE WHEN key = %s THEN %s WHEN key = %s THEN %s ELSE maximum END)
 """
 GRANT = """
 SELECT status, checks, max_checks, expires_at - statement_timestamp(), continue_until - statement_timestamp()
 FROM flashcall_verificationattempt
-WHERE phone_number = %s AND NOT owner AND expires_at > statement_timestamp() - interval '1 day'
+WHERE NOT id = %s AND phone_number = %s AND NOT owner AND expires_at > statement_timestamp() - interval '1 day'
 ORDER BY created_at DESC, id DESC
 """
+LEAVE_CHECKS = "UPDATE flashcall_verificationattempt SET max_checks = %s WHERE id = %s"
 ADD_ATTEMPT = """
 INSERT INTO flashcall_verificationattempt
     (id, phone_number, phone_digest, region, purpose, user_id, owner, context_digest, language, status, checks,
@@ -41,13 +42,14 @@ VALUES (%s, %s, %s, %s, 'signup', NULL, false, '', %s, 'pending', 0, %s, %s, %s,
 """
 ADD_DELIVERY = """
 INSERT INTO flashcall_delivery
-    (id, attempt_id, channel, provider, status, code_digest, code_length, error_code, provider_message_id, currency,
-     created_at, expires_at)
-VALUES (%s, %s, 'flashcall', 'default', 'created', %s, 4, '', '', '',
-    statement_timestamp(), statement_timestamp() + interval '90 s')
+    (id, attempt_id, channel, fallbacks, provider, status, code_digest, code_length, error_code, provider_message_id,
+     currency, delivered_channel, polls, created_at, expires_at, due_at)
+VALUES (%s, %s, 'flashcall', '', 'default', 'created', %s, 4, '', '', '', '', 0,
+    statement_timestamp(), statement_timestamp() + interval '90 s', statement_timestamp() + interval '30 s')
 """
 SETTLE = """
-UPDATE flashcall_delivery SET status = 'accepted', error_code = '', provider_message_id = %s, code_digest = %s
+UPDATE flashcall_delivery SET status = 'accepted', error_code = '', provider_message_id = %s, code_digest = %s,
+    due_at = statement_timestamp() + interval '5 s'
 WHERE id = %s AND status = 'created'
 """
 STANDING = """
@@ -55,10 +57,8 @@ SELECT a.id, a.status, a.purpose, a.phone_number, a.checks, a.max_checks, d.chan
     d.code_length, statement_timestamp() - d.created_at, d.expires_at - statement_timestamp(),
     a.expires_at - statement_timestamp(), a.continue_until - statement_timestamp(),
     statement_timestamp() - a.verified_at,
-    a.phone_digest, a.region, a.user_id, a.owner, a.context_digest, a.language, a.created_at, a.expires_at,
-    a.continue_until, a.verified_at, a.redeemed_at, a.ip_address, a.user_agent, a.idempotency_digest,
-    d.id, d.attempt_id, d.provider, d.created_at, d.expires_at, d.provider_message_id, d.error_code, d.cost,
-    d.currency, d.delivered_at
+    a.region, a.user_id, a.owner, a.context_digest, a.language, a.redeemed_at, d.id, d.attempt_id, d.provider,
+    d.expires_at
 FROM flashcall_delivery d JOIN flashcall_verificationattempt a ON d.attempt_id = a.id
 WHERE d.attempt_id = %s ORDER BY d.created_at, d.id
 """

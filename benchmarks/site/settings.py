@@ -37,6 +37,7 @@ REST_FRAMEWORK = {
 }
 DATABASES = {"default": dj_database_url.config(conn_max_age=600)}
 DATABASES["default"]["NAME"] = os.environ.get("BENCHMARK_DATABASE", "postgres")
+DATABASES["default"]["OPTIONS"] = {"server_side_binding": True, "prepare_threshold": 5}
 
 FLASHCALL = {
     "PROVIDERS": {"default": {"CLASS": "benchmarks.site.provider.ForgetfulProvider"}},

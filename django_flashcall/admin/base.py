@@ -1,9 +1,12 @@
-"""What all of the admin pages share: they change nothing, show no full number and stay quick on large tables."""
+"""What all of the admin pages share: they change no row by a form, show no full number and stay quick on large tables.
+
+Each page is a mixin, which a site combines with the `ModelAdmin` of its own or of its theme.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.auth import get_user_model
@@ -17,6 +20,11 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from django_flashcall.models import PhoneStatus, VerificationAttempt, transactions
+
+if TYPE_CHECKING:
+    MixedIn = admin.ModelAdmin[Any]
+else:
+    MixedIn = object
 
 COUNTED = 10_000
 """Rows up to which a list is counted, and paged through: beyond them it is searched and filtered."""
@@ -36,7 +44,7 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]  # not subscriptable
 
 
 class ReadOnly:
-    """For a model admin or an inline: nobody adds, changes or deletes, superusers included."""
+    """For a model admin or an inline: nobody adds, changes or deletes by its forms, superusers included."""
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
@@ -48,20 +56,17 @@ class ReadOnly:
         return False
 
 
-class ReviewAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
-    """A list and a detail page of one of our tables that has a phone number."""
+class QuickListMixin(ReadOnly, MixedIn):
+    """A list that stays quick on a large table."""
 
-    ordering = ["-id"]
     sortable_by = []  # no other column has an index that could give its order
     paginator = CappedPaginator
     list_per_page = 50
-    list_select_related = ["user"]
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
 
-    @admin.display(description=_("phone number"))
-    def phone(self, obj: VerificationAttempt | PhoneStatus) -> str:
-        return obj.masked_phone_number()
+    class Media:
+        css = {"all": ["flashcall/admin.css"]}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Return the rows as they are on the database that is written."""
@@ -75,17 +80,20 @@ class ReviewAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  # not 
         return lookup in {offered.parameter_name for offered in self.get_list_filter(request)}  # type: ignore[union-attr]
 
 
-def to_the_second(field: str, label: Any) -> Callable[[Any, Model], str]:
-    """Return a column that shows a time with its seconds: Django's format has none, and a code lives for 90."""
+class ReviewMixin(QuickListMixin):
+    """A list and a page of one of our tables that has a phone number."""
 
-    @admin.display(description=label)
-    def column(self: Any, row: Model) -> str:
-        moment = getattr(row, field)
-        if moment is None:
-            return str(self.get_empty_value_display())
-        return date_format(localtime(moment), "j M Y H:i:s").replace(" ", NO_BREAK_SPACE)
+    ordering = ["-id"]
+    list_select_related = ["user"]
 
-    return column
+    @admin.display(description=_("phone number"))
+    def phone(self, obj: VerificationAttempt | PhoneStatus) -> str:
+        return obj.masked_phone_number()
+
+
+def exactly(moment: datetime) -> str:
+    """Return a time with its seconds: Django's format has none, and a code lives for 90."""
+    return date_format(localtime(moment), "j M Y H:i:s").replace(" ", NO_BREAK_SPACE)
 
 
 def users_named(name: str) -> list[Any]:

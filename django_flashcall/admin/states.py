@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from django_flashcall.models import Delivery, VerificationAttempt
@@ -28,16 +28,17 @@ STATES = {
 def with_state(attempts: QuerySet[VerificationAttempt]) -> QuerySet[VerificationAttempt]:
     """Add `state` to attempts, a key of `STATES`, by the database's clock."""
     deliveries = Delivery.objects.filter(attempt=OuterRef("pk"))
-    live = deliveries.filter(UNEXPIRED).exclude(status__in=Delivery.REFUSED)
+    # Not EXISTS, for which PostgreSQL may read the deliveries of all attempts instead of these.
+    live = deliveries.filter(UNEXPIRED).exclude(status__in=Delivery.REFUSED).values("pk")[:1]
     newest = deliveries.order_by("-created_at", "-id").values("status")[:1]
     state = Case(
         When(~Q(status=PENDING), then=F("status")),
         When(EXHAUSTED, then=Value("exhausted")),
-        When(UNEXPIRED & Exists(live), then=Value("pending")),
+        When(UNEXPIRED & Q(live__isnull=False), then=Value("pending")),
         When(newest_status__in=Delivery.REFUSED, then=Value("failed")),
         default=Value("expired"),
     )
-    return attempts.alias(newest_status=Subquery(newest)).annotate(state=state)
+    return attempts.alias(live=Subquery(live), newest_status=Subquery(newest)).annotate(state=state)
 
 
 def in_state(attempts: QuerySet[Any], state: str) -> QuerySet[Any]:
@@ -53,3 +54,11 @@ def in_state(attempts: QuerySet[Any], state: str) -> QuerySet[Any]:
     if state == "pending":
         return unsettled.filter(UNEXPIRED, state=state)
     return unsettled.filter(state=state)
+
+
+def over_channel(attempts: QuerySet[Any], channel: str) -> QuerySet[Any]:
+    """Keep the attempts of which a delivery began on this channel, or arrived over it."""
+    deliveries = Delivery.objects.filter(Q(channel=channel) | Q(delivered_channel=channel), attempt=OuterRef("pk"))
+    # Not EXISTS, as above.
+    kept: QuerySet[Any] = attempts.alias(over=Subquery(deliveries.values("pk")[:1])).filter(over__isnull=False)
+    return kept

@@ -15,6 +15,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
     OpenApiExample,
     OpenApiParameter,
+    OpenApiRequest,
     OpenApiResponse,
     extend_schema,
     extend_schema_serializer,
@@ -23,8 +24,8 @@ from drf_spectacular.utils import (
 from rest_framework import serializers
 
 from django_flashcall.api import views
-from django_flashcall.api.errors import DETAIL, STATUS
 from django_flashcall.api.serializers import FallbackSerializer, ProofSerializer, RequestSerializer, VerifySerializer
+from django_flashcall.refusals import DETAIL, STATUS
 from django_flashcall.services import idempotency
 
 STATES: Final = ["pending", "verified", "canceled", "exhausted", "failed", "expired"]
@@ -140,10 +141,13 @@ class Operation:
     errors: str = ""
     """Our error codes, with spaces between. What any operation may answer is added to each."""
     body: type[serializers.Serializer[Any]] | None = None
-    headers: tuple[OpenApiParameter, ...] = ()
-    """Of the request."""
+    example: dict[str, str] | None = None
+    """Of the body."""
+    parameters: tuple[OpenApiParameter, ...] = ()
+    """Of the address, and headers of the request."""
 
 
+ATTEMPT_ID: Final = OpenApiParameter("attempt_id", OpenApiTypes.UUID, OpenApiParameter.PATH)
 IDEMPOTENCY_KEY: Final = OpenApiParameter(
     "Idempotency-Key",
     {"type": "string", "minLength": idempotency.MIN_LENGTH, "maxLength": idempotency.MAX_LENGTH},
@@ -161,12 +165,13 @@ OPERATIONS: Final[dict[type[views.FlashcallView], dict[str, Operation]]] = {
             FlashcallAttemptSerializer(),
             f"destination_not_allowed idempotency_conflict idempotency_mismatch {SENDING}",
             RequestSerializer,
+            {"phone_number": "+380501234503"},
             (IDEMPOTENCY_KEY,),
         ),
     },
     views.VerificationView: {
-        "get": Operation("flashcall_status", 200, FlashcallAttemptSerializer(), "not_found"),
-        "delete": Operation("flashcall_cancel", 204, None, "not_found already_verified"),
+        "get": Operation("flashcall_status", 200, FlashcallAttemptSerializer(), "not_found", parameters=(ATTEMPT_ID,)),
+        "delete": Operation("flashcall_cancel", 204, None, "not_found already_verified", parameters=(ATTEMPT_ID,)),
     },
     views.VerifyView: {
         "post": Operation(
@@ -175,6 +180,8 @@ OPERATIONS: Final[dict[type[views.FlashcallView], dict[str, Operation]]] = {
             FlashcallVerifiedSerializer(),
             f"invalid_code not_found failed {CLOSED}",
             VerifySerializer,
+            {"code": "4821"},
+            (ATTEMPT_ID,),
         ),
     },
     views.FallbackView: {
@@ -184,12 +191,19 @@ OPERATIONS: Final[dict[type[views.FlashcallView], dict[str, Operation]]] = {
             FlashcallAttemptSerializer(),
             f"not_found {CLOSED} {SENDING}",
             FallbackSerializer,
+            {"channel": "sms"},
+            (ATTEMPT_ID,),
         ),
     },
     views.PhonesView: {
         "get": Operation("flashcall_phones", 200, FlashcallPhoneSerializer(many=True)),
         "post": Operation(
-            "flashcall_own_phone", 200, FlashcallPhoneSerializer(), "invalid_proof phone_taken", ProofSerializer
+            "flashcall_own_phone",
+            200,
+            FlashcallPhoneSerializer(),
+            "invalid_proof phone_taken",
+            ProofSerializer,
+            {"proof": "example-of-a-proof"},
         ),
     },
 }
@@ -219,9 +233,16 @@ class FlashcallViewExtension(OpenApiViewExtension):  # type: ignore[no-untyped-c
     match_subclasses = True
 
     def view_replacement(self) -> type[Any]:
+        ours = next((kind for kind in self.target.__mro__ if kind in OPERATIONS), None)
+        if ours is None:  # a view of the site's own, which says itself what it is
+            own: type[Any] = self.target
+            return own
         documented = type(self.target.__name__, (self.target,), {"__doc__": self.target.__doc__})
-        operations = next(OPERATIONS[kind] for kind in self.target.__mro__ if kind in OPERATIONS)
-        described = {method: _described(operation) for method, operation in operations.items()}
+        described = {
+            method: _described(operation)
+            for method, operation in OPERATIONS[ours].items()
+            if getattr(self.target, method) is getattr(ours, method)  # and not written anew by the site
+        }
         return extend_schema_view(**described)(documented)
 
 
@@ -236,11 +257,17 @@ def _described(operation: Operation) -> Any:
     return extend_schema(
         operation_id=operation.id,
         tags=["phone verification"],
-        parameters=[NO_STORE, RETRY_AFTER, *operation.headers],
-        request=operation.body,
+        parameters=[NO_STORE, RETRY_AFTER, *operation.parameters],
+        request=_request(operation),
         responses={operation.status: _success(operation.answer)}
         | {status: _refusal(status, codes[status]) for status in sorted(codes)},
     )
+
+
+def _request(operation: Operation) -> Any:
+    if operation.body is None:
+        return None
+    return OpenApiRequest(operation.body, examples=[OpenApiExample("request", operation.example)])
 
 
 def _success(answer: serializers.BaseSerializer[Any] | None) -> OpenApiResponse:

@@ -85,7 +85,7 @@ def attempt_json(standing: Standing) -> dict[str, Any]:
         "status": standing.state,
         "purpose": attempt.purpose,
         "phone_number": attempt.masked_phone_number(),
-        "channel": newest.channel,
+        "channel": newest.reached_over,
         "code_length": newest.code_length,
         "code_lengths": sorted({delivery.code_length for delivery in standing.live or [newest]}),
         "expires_at": standing.expires_at,

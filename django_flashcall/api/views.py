@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from django_flashcall import services
-from django_flashcall.api.errors import from_database_error, from_exception, from_outcome
+from django_flashcall.api.errors import from_database_error, refuse
 from django_flashcall.api.negotiation import AlwaysJSON
 from django_flashcall.api.parsers import StrictJSONParser, refuse_long_body
 from django_flashcall.api.serializers import (
@@ -28,13 +28,15 @@ from django_flashcall.api.serializers import (
 from django_flashcall.api.throttles import FlashcallThrottle, RequestThrottle, StatusThrottle, VerifyThrottle
 from django_flashcall.conf import get_config
 from django_flashcall.exceptions import ChannelUnavailable, FlashcallError
+from django_flashcall.refusals import from_exception, from_outcome
 from django_flashcall.services import Client, OutcomeStatus, idempotency
 
 
 class FlashcallView(APIView):
     """What all endpoints share, whatever the host's REST_FRAMEWORK has for its own views.
 
-    Who may do what is judged by the services, so the door is open (AllowAny).
+    Who may do what is judged by the services, so the door is open (AllowAny). A site's own views may be subclasses:
+    they read JSON only, answer a `FlashcallError` as ours do, and are exempt from ATOMIC_REQUESTS.
     """
 
     permission_classes: list[type[BasePermission]] = [AllowAny]
@@ -63,7 +65,7 @@ class FlashcallView(APIView):
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, OperationalError | InterfaceError):
             return from_database_error(exc)
-        return from_exception(exc) if isinstance(exc, FlashcallError) else super().handle_exception(exc)
+        return refuse(from_exception(exc)) if isinstance(exc, FlashcallError) else super().handle_exception(exc)
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
@@ -112,7 +114,7 @@ class VerificationView(FlashcallView):
 
     def get(self, request: Request, attempt_id: str) -> Response:
         """Tell how the attempt stands."""
-        return Response(attempt_json(services.get_attempt(attempt_id, user=request.user).standing))
+        return Response(attempt_json(services.follow(attempt_id, user=request.user).standing))
 
     def delete(self, request: Request, attempt_id: str) -> Response:
         """Cancel the attempt."""
@@ -132,7 +134,7 @@ class VerifyView(FlashcallView):
         if outcome.status == OutcomeStatus.MALFORMED:
             raise serializers.ValidationError({next(iter(body)): [_("This is not a code of this verification.")]})
         if outcome.status != OutcomeStatus.VERIFIED or outcome.attempt is None:
-            return from_outcome(outcome)
+            return refuse(from_outcome(outcome))
         attempt = outcome.attempt
         return Response(
             {

@@ -8,7 +8,17 @@ from typing import Any, Final
 from django.conf import settings
 from django.core.checks import CheckMessage, register
 
-from django_flashcall.checks import channels, destinations, guessing, hosts, providers, ranges, values, versions
+from django_flashcall.checks import (
+    cascade,
+    channels,
+    destinations,
+    following,
+    guessing,
+    hosts,
+    providers,
+    ranges,
+    values,
+)
 from django_flashcall.checks.site import Site, read
 from django_flashcall.problems import problem
 
@@ -17,10 +27,9 @@ TAG: Final = "flashcall"
 Rule = Callable[[Site], Iterable[CheckMessage]]
 
 RULES: Final[Mapping[Rule, list[str]]] = {
-    versions.unavailable: [],
-    versions.without_effect: [],
     destinations.regions: ["ALLOWED_REGIONS"],
     destinations.line_types: [],
+    destinations.test_numbers: ["ALLOWED_REGIONS", "ALLOWED_LINE_TYPES"],
     ranges.check: [],
     providers.check: ["PROVIDERS"],
     channels.lists: [],
@@ -30,12 +39,18 @@ RULES: Final[Mapping[Rule, list[str]]] = {
     channels.ringing: ["CHANNELS", "TTL", "RING_TTL"],
     channels.fallback: ["CHANNELS", "TTL", "FALLBACK_AFTER"],
     channels.messages: [],
+    channels.parts_of_sms: ["CHANNELS", "CODE_LENGTH", "WEBOTP_HOST"],
+    cascade.carried: ["CASCADE", "CHANNELS", "PROVIDERS", "CHANNEL_PROVIDERS"],
+    cascade.one_code: ["CASCADE", "CHANNELS", "CODE_LENGTH"],
+    cascade.duration: ["CASCADE", "CHANNELS", "TTL"],
+    following.automatic: ["CHANNELS", "PROVIDERS", "CHANNEL_PROVIDERS", "AUTO_FALLBACK"],
     guessing.one_attempt: ["CHANNELS", "CODE_LENGTH", "MAX_CHECKS"],
     guessing.one_day: ["CHANNELS", "CODE_LENGTH", "LIMITS"],
     values.purposes: ["PURPOSES"],
     values.webotp: [],
     values.client_addresses: [],
     values.risk_check: [],
+    values.base_template: [],
 }
 """Each rule, and the settings without which it would be wrong: where one cannot be read, its default is there."""
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
+from django.conf import global_settings, settings
 from django.core.checks import CheckMessage
 
 from django_flashcall import channels
@@ -13,8 +16,10 @@ from django_flashcall.checks import providers
 from django_flashcall.checks.site import Site
 from django_flashcall.codes import Code
 from django_flashcall.exceptions import ConfigurationError
+from django_flashcall.parts import parts
 from django_flashcall.problems import problem
 
+LOCALE: Final = Path(channels.__file__).with_name("locale")
 SAMPLE: Final = Code("4821")
 
 
@@ -77,14 +82,40 @@ def messages(site: Site) -> Iterator[CheckMessage]:
                 yield problem("flashcall.E029", site.place("CHANNELS", purpose.name), f"For {channel!r} {fault}.")
 
 
+def parts_of_sms(site: Site) -> Iterator[CheckMessage]:
+    """Judge whether an SMS is paid for more than once, in any language of the site."""
+    for purpose in site.config.purposes.values():
+        code = Code("4" * min(max(purpose.code_length["sms"], 4), 8))  # others are told as such
+        for language in sorted(_languages()) if "sms" in purpose.channels else ():
+            if _parts(code, purpose.name, language) > 1:
+                yield problem(
+                    "flashcall.W030", site.place("CHANNELS", purpose.name), f"For {purpose.name!r} in {language!r}."
+                )
+
+
+def _languages() -> set[str]:
+    """Return the languages that the site names; where it names none, its own and those that this package speaks."""
+    if settings.LANGUAGES != global_settings.LANGUAGES:
+        return {language for language, _ in settings.LANGUAGES}
+    return {settings.LANGUAGE_CODE, *(folder.name for folder in LOCALE.iterdir())}
+
+
+def _parts(code: Code, purpose: str, language: str) -> int:
+    try:
+        return parts(channels.words("sms", code=code, purpose=purpose, language=language))
+    except Exception:  # a template may raise anything, which `messages` tells
+        return 0
+
+
 def _fault(channel: str, purpose: str) -> str | None:
     try:
-        said = channels.text(channel, code=SAMPLE, purpose=purpose, language="")
+        said = channels.words(channel, code=SAMPLE, purpose=purpose, language="")
     except ConfigurationError:  # which is told where it is
         return None
     except Exception as error:  # a template may raise anything
         return f"there is {type(error).__name__}"
-    return None if SAMPLE.digits in said else "it is not said"
+    # Digit by digit for a voice.
+    return None if SAMPLE.digits in re.sub(r"[^0-9]", "", said) else "it is not said"
 
 
 def _used(site: Site) -> set[str]:

@@ -12,6 +12,8 @@ from django_flashcall.conf import DEFAULTS, PURPOSE_FLAGS, PURPOSE_OVERRIDES, pa
 
 # At most 32 characters, because the columns that keep these names have no more.
 NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
+TEST_NUMBER: Final = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
+TEST_CODE: Final = re.compile(r"[0-9]{4,8}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,16 @@ def _is_dict(value: Any) -> bool:
     return isinstance(value, dict)
 
 
+def _is_test_numbers(value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(number, str)
+        and TEST_NUMBER.fullmatch(number)
+        and isinstance(code, str)
+        and TEST_CODE.fullmatch(code)
+        for number, code in value.items()
+    )
+
+
 SPELLED: Final = "of a small letter and at most 31 more small letters, digits and underscores"
 INT: Final = Kind("a whole number", _is_int)
 NUMBER: Final = Kind("a number", _is_number)
@@ -86,10 +98,11 @@ SIMPLE: Final[Mapping[str, Kind]] = {
     "MAX_CHECKS": INT,
     "PROOF_MAX_AGE": INT,
     "RETENTION_DAYS": INT,
+    "HISTORY_DAYS": INT,
     "ALLOWED_REGIONS": Kind("a list of regions or '*'", lambda value: value == "*" or TEXTS.fits(value)),
     "ALLOWED_LINE_TYPES": TEXTS,
     "LIMITS": Kind("a dict of scopes and rates", _is_dict, keys=dict.fromkeys(DEFAULTS["LIMITS"], RATES)),
-    "TEST_NUMBERS": DICT,
+    "TEST_NUMBERS": Kind("a dict of numbers such as '+380501234503' and codes of 4 to 8 digits", _is_test_numbers),
     "RISK_CHECK": Kind(
         "a function, its dotted path or None", lambda value: value is None or callable(value) or _is_text(value)
     ),

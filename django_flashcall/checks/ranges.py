@@ -34,6 +34,7 @@ RANGES: Final[Mapping[str, list[Range]]] = {
     "REQUEST_DEADLINE": [Range(0.1, 120, "flashcall.E043")],
     "PROOF_MAX_AGE": [Range(1, 3600, "flashcall.E044"), Range(1, 600, "flashcall.W045")],
     "RETENTION_DAYS": [Range(1, 36500, "flashcall.E046")],
+    "HISTORY_DAYS": [Range(1, 36500, "flashcall.E048")],
     "TRUSTED_PROXY_COUNT": [Range(0, 100, "flashcall.E047")],
 }
 """The first range of a setting that a number is outside of is told."""

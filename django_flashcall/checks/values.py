@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from django.core.checks import CheckMessage
+from django.template.loader import get_template
 from django.utils.module_loading import import_string
 
 from django_flashcall.checks.site import Site
@@ -36,6 +37,14 @@ def client_addresses(site: Site) -> Iterator[CheckMessage]:
         yield problem("flashcall.E054", "FLASHCALL['TRUSTED_CLIENT_IP_HEADER']")
     if header is not None and site.config.trusted_proxy_count:
         yield problem("flashcall.E053", "FLASHCALL['TRUSTED_PROXY_COUNT']")
+
+
+def base_template(site: Site) -> Iterator[CheckMessage]:
+    """Judge whether the pages have a template to extend."""
+    try:
+        get_template(site.config.base_template)
+    except Exception as error:  # a template may raise anything
+        yield problem("flashcall.E058", "FLASHCALL['BASE_TEMPLATE']", f"Loading it raises {type(error).__name__}.")
 
 
 def risk_check(site: Site) -> Iterator[CheckMessage]:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 
 from django_flashcall import codes
 from django_flashcall.conf import secrets
@@ -51,17 +51,27 @@ class Breaker:
         """Return the key of a breaker's row."""
         return codes.digest(secrets()[0], "limit", SCOPE, alias)
 
+    @staticmethod
+    def keys_of(aliases: Iterable[str]) -> list[str]:
+        """Return the keys of all rows that these providers may have, under each secret that is honoured."""
+        return [codes.digest(secret, "limit", SCOPE, alias) for alias in aliases for secret in secrets()]
+
     @property
     def retry_after(self) -> int | None:
         """Seconds until the provider may be tried, at least 1; None where it may be now."""
         return max(math.ceil(self.left), 1) if self.failures >= RUN and self.left > 0 else None
 
     def lets_through(self, limits: LimitQuerySet) -> bool:
-        """Tell whether this call may be made; of those that come when it has been open long enough, one may."""
+        """Tell whether this call may be made; of those that come when it has been open long enough, one may.
+
+        So may all when it was closed since it was read, by the same request's first call, say.
+        """
         if self.failures < RUN:
             return True
-        row = limits.filter(key=self.key_of(self.alias), count__gte=RUN, ends_at__lte=DbNow())
-        return row.update(ends_at=in_seconds(PROBE_SECONDS)) == 1
+        is_open = Q(count__gte=RUN)
+        row = limits.filter(~is_open | Q(ends_at__lte=DbNow()), key=self.key_of(self.alias))
+        ends_at = Case(When(is_open, then=in_seconds(PROBE_SECONDS)), default=F("ends_at"))
+        return row.update(ends_at=ends_at) == 1
 
     def close(self, limits: LimitQuerySet) -> None:
         """Forget the failures, where there were any: the provider answered."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import DateTimeField, DurationField, Expression, ExpressionWrapper, F
+from django.db.models import DateTimeField, DurationField, Expression, ExpressionWrapper, F, Func, IntegerField
 from django.db.models.expressions import Combinable, CombinedExpression
 from django.db.models.functions import Now
 
@@ -50,6 +50,29 @@ def until(moment: str) -> Expression:
 def since(moment: str) -> Expression:
     """Return the expression for the time from the moment in column `moment` to now."""
     return _difference(DbNow(), F(moment))
+
+
+class Whole(Func):
+    """See `whole`. The length is part of the text, because a group is known again only by the same text."""
+
+    # Elsewhere than on PostgreSQL a difference of times is a number of microseconds.
+    template = "(%(expressions)s) / (%(seconds)d * 1000000)"
+    output_field = IntegerField()
+
+    def as_mysql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, template="(%(expressions)s) DIV (%(seconds)d * 1000000)", **context)
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = "FLOOR(DATE_PART('epoch', %(expressions)s) / %(seconds)d)::integer"
+        return self.as_sql(compiler, connection, template=template, **context)
+
+
+def whole(duration: Combinable, seconds: int) -> Expression:
+    """Return the expression for how often a length of `seconds` goes into a duration that is not negative.
+
+    For figures over time: the databases' own functions that cut a time off at its day need tables of time zones.
+    """
+    return Whole(ExpressionWrapper(duration, output_field=DurationField()), seconds=seconds)
 
 
 def _difference(end: Combinable, start: Combinable) -> Expression:

@@ -17,8 +17,8 @@ from django_flashcall.models.prepared import Param, Prepared
 
 
 def _counted() -> Query:
-    """The attempts of a number, for one bucket, that may still count: what expired longer ago than a rate does not."""
-    rows = VerificationAttempt.objects.filter(
+    """The other attempts of a number, for one bucket, that may still count: not what expired longer ago than a rate."""
+    rows = VerificationAttempt.objects.exclude(pk=Param.of(VerificationAttempt, "id")).filter(
         phone_number=Param.of(VerificationAttempt, "phone_number"),
         owner=Param.of(VerificationAttempt, "owner"),
         expires_at__gt=from_now("minus"),
@@ -37,11 +37,11 @@ class Grant:
     checks: int
     """May be 0 or less: then none."""
     retry_after: int
-    """Seconds until some of those in use come free."""
+    """Seconds until some of those in use come free; 0 where none are in use."""
 
     @classmethod
-    def read(cls, using: str, phone_number: str, *, owner: bool, rates: Iterable[Rate]) -> Grant | None:
-        """Return what the number has left in its `rates`; None where there is no rate.
+    def read(cls, using: str, attempt: VerificationAttempt, *, rates: Iterable[Rate]) -> Grant | None:
+        """Return what the number of a new attempt has left in its `rates`; None where there is no rate.
 
         Call it with the number's limits locked, or two requests are granted the same checks.
         """
@@ -49,7 +49,8 @@ class Grant:
         if not rates:
             return None
         minus = -timedelta(seconds=max(rate.period for rate in rates))
-        uses = list(_uses(COUNTED.select(using, phone_number=phone_number, owner=owner, minus=minus)))
+        number, owner = attempt.phone_number, attempt.owner
+        uses = list(_uses(COUNTED.select(using, id=attempt.pk, phone_number=number, owner=owner, minus=minus)))
         return min((_grant(uses, rate) for rate in rates), key=lambda grant: grant.checks)
 
 
@@ -81,4 +82,4 @@ def _uses(rows: Iterable[tuple[Any, ...]]) -> Iterator[_Use]:
 def _grant(uses: Iterable[_Use], rate: Rate) -> Grant:
     counted = [use for use in uses if use.checks and use.left > -rate.period]
     frees_in = min((use.open_for or use.left + rate.period for use in counted), default=0)
-    return Grant(rate.count - sum(use.checks for use in counted), max(math.ceil(frees_in), 1))
+    return Grant(rate.count - sum(use.checks for use in counted), math.ceil(frees_in))

@@ -7,6 +7,9 @@ import threading
 import time
 import uuid
 
+CLOCKS_DIFFER = 3600
+"""Seconds by which no two machines' clocks do."""
+
 _lock = threading.Lock()
 _latest = 0
 
@@ -23,6 +26,15 @@ def uuid7() -> uuid.UUID:
     random = secrets.randbits(74)
     high, low = random >> 62, random & (1 << 62) - 1
     return uuid.UUID(int=(milliseconds & (1 << 48) - 1) << 80 | 7 << 76 | high << 64 | 2 << 62 | low)
+
+
+def oldest(seconds: float) -> uuid.UUID:
+    """Return an id below all that were made in the last `seconds`: for a range that an index serves.
+
+    Ids are made by the clocks of many machines, so an hour more is let in; what is wanted is decided by a column.
+    """
+    milliseconds = max(int((time.time() - seconds - CLOCKS_DIFFER) * 1000), 0)
+    return uuid.UUID(int=milliseconds << 80 | 7 << 76 | 2 << 62)
 
 
 def parse_id(value: object) -> uuid.UUID | None:

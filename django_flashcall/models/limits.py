@@ -9,17 +9,21 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import connections, models
-from django.db.models import Case, F, IntegerField, Q, Value, When
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.constants import OnConflict
 from django.db.models.sql import Query
 from django.utils.translation import gettext_lazy as _
 
-from django_flashcall.models.clock import DbNow, after, until
+from django_flashcall.models.clock import DbNow, after, from_now, in_seconds, until
+from django_flashcall.models.fields import DigestField
 from django_flashcall.models.phones import Known, PhoneStatus
 from django_flashcall.models.prepared import Param, Prepared, inserting, updating
 
-ANY = 2**31 - 1
-"""More than any count."""
+ANY = 2_147_483_647
+"""More than any count: the largest number that every database has room for."""
+
+FORGIVABLE = ("cooldown", "phone", "owner", "ip", "user", "prefix", "region")
+"""Scopes whose uses staff may take back. Not `site`, which bounds what all of it can cost."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,14 +31,14 @@ class Claim:
     """One use that a request wants of one limit."""
 
     key: str
-    """The row: a keyed digest of scope, rate and value, in lower hex."""
+    """The row: a keyed digest of scope, rate and value, in lower hex. So a row's maximum is its rate's count."""
     scope: str
     count: int
     """What the rate allows in a window."""
     period: int
     """Seconds of a window, opened by its first use."""
-    label: str = ""
-    """What it counts, where that is nobody's: a region, say."""
+    label: str
+    """What it counts, where that is nobody's: a region, say. Else empty."""
     allowed: int
     """What this request may bring the count to: less than `count` where a share is kept for others, or ANY."""
 
@@ -59,9 +63,10 @@ class Reading:
     def refusal(self, claims: Iterable[Claim]) -> Refusal | None:
         """Return the refusal that lasts longest, or None."""
         refusals = [
-            Refusal(claim.scope, max(math.ceil(left), 1))
+            Refusal(claim.scope, math.ceil(left))
             for claim in claims
-            for count, left in [self.counts.get(claim.key, (0, 0))]
+            if claim.key in self.counts
+            for count, left in [self.counts[claim.key]]
             if left > 0 and count >= claim.allowed
         ]
         return max(refusals, key=lambda refusal: refusal.retry_after, default=None)
@@ -85,33 +90,35 @@ def _reading(size: int) -> Query:
     return _rows(size).values_list("key", "count", until("ends_at"), facts["owner_id"], facts["blocked"]).query
 
 
-def _locking(size: int) -> Query:
-    return _rows(size).select_for_update().order_by("key").values_list("key").query
+def _taking(size: int, others: int, in_order: bool) -> Query:
+    """Count a use of `size` rows, `others` of which have another bound than their own maximum.
 
-
-def _taking(size: int) -> Query:
+    `in_order` has their locks taken by their keys, where the server would take them as it comes upon the rows.
+    """
+    rows = _rows(size)
+    if in_order:
+        rows = Limit.objects.filter(key__in=rows.select_for_update().order_by("key").values("key"))
     over = Q(ends_at__lte=DbNow())
-    allowed = [
-        When(key=Param(f"key{number}", Limit._meta.get_field("key")), then=Param(f"allowed{number}", IntegerField()))
-        for number in range(size)
-    ]
+    key, count = Limit._meta.get_field("key"), Limit._meta.get_field("count")
+    bounds = [When(key=Param(f"other{number}", key), then=Param(f"allowed{number}", count)) for number in range(others)]
+    allowed = Case(*bounds, default=F("maximum")) if bounds else F("maximum")
     # `count` comes first: MariaDB assigns from left to right, and it must see the window that was.
     return updating(
-        _rows(size).filter(over | Q(count__lt=Case(*allowed))),
+        rows.filter(over | Q(count__lt=allowed)),
         count=Case(When(over, then=Value(1)), default=F("count") + 1),
         ends_at=Case(When(over, then=after("period")), default=F("ends_at")),
     )
 
 
-def _adding(size: int) -> Query:
-    """Rows in which no use is counted yet. One that another request has added meanwhile stays as it is."""
-    ignore = OnConflict.IGNORE
-    return inserting(Limit, ADDED, suffixes=range(size), on_conflict=ignore, count=Value(0), ends_at=DbNow())
+def _adding(size: int, used: bool) -> Query:
+    """Rows in which no use is counted yet, or the first. One that another request has added stays as it is."""
+    ends_at: Any = (lambda number: from_now(f"period{number}")) if used else DbNow()
+    values = {"count": Value(int(used)), "ends_at": ends_at}
+    return inserting(Limit, ADDED, suffixes=range(size), on_conflict=OnConflict.IGNORE, **values)
 
 
 READ = Prepared(_reading)
 ADD = Prepared(_adding)
-LOCK = Prepared(_locking)
 TAKE = Prepared(_taking)
 
 
@@ -127,35 +134,86 @@ class LimitQuerySet(models.QuerySet["Limit"]):
             return Reading(counts, PhoneStatus.objects.using(self.db).known(phone_number))
         return Reading(counts, Known(rows[0][3], bool(rows[0][4])))
 
-    def prepare(self, claims: Iterable[Claim], reading: Reading) -> None:
-        """Insert the rows that are missing. Not inside the deciding transaction, where MariaDB would deadlock."""
-        claims = sorted(claims, key=lambda claim: claim.key)
-        missing = [claim for claim in claims if claim.key not in reading.counts]
-        values: dict[str, Any] = {}
-        for number, claim in enumerate(missing):
-            row = (claim.key, claim.scope, claim.label, claim.count, timedelta(seconds=claim.period))
-            values |= {f"{name}{number}": value for name, value in zip(ADDED, row, strict=True)}
-        if missing:
-            ADD.execute(self.db, len(missing), **values)
+    def counts(self, keys: Iterable[str]) -> dict[str, tuple[int, float]]:
+        """Return how limits stand, by their keys, as `Reading.counts` has it."""
+        rows = self.filter(key__in=keys).values_list("key", "count", until("ends_at"))
+        return {key: (count, left.total_seconds()) for key, count, left in rows}
 
-    def take(self, claims: Sequence[Claim]) -> bool:
+    def prepare(self, claims: Iterable[Claim], reading: Reading) -> list[Claim]:
+        """Return the claims that have no row yet, for `take` to open.
+
+        On MariaDB none: there they are added now, because in the deciding transaction they would make it deadlock.
+        """
+        missing = [claim for claim in claims if claim.key not in reading.counts]
+        if connections[self.db].vendor == "mysql":
+            self._add(missing, used=False)
+            return []
+        return missing
+
+    def _add(self, claims: Iterable[Claim], *, used: bool) -> int:
+        """Insert rows in the order of their keys, and return how many were not there yet."""
+        claims = sorted(claims, key=lambda claim: claim.key)
+        values: dict[str, Any] = {}
+        for number, claim in enumerate(claims):
+            row: dict[str, Any] = {"key": claim.key, "scope": claim.scope, "label": claim.label, "maximum": claim.count}
+            row["period"] = timedelta(seconds=claim.period)
+            values |= {f"{name}{number}": row[name] for name in ADDED}
+        return ADD.execute(self.db, len(claims), used, **values) if claims else 0
+
+    def take(self, claims: Sequence[Claim], opening: Sequence[Claim] = ()) -> bool:
         """Count one use of every claim, or of none: if it returns False, roll the transaction back.
 
-        The rows are locked in the order of their keys first, because one UPDATE over many rows locks them in any
-        order and two of those deadlock on PostgreSQL. SQLite has one writer and needs no lock.
+        Those of `claims` that are `opening` get their rows with this use; whoever else opens them waits for us. All
+        rows are locked in the order of their keys, or two that take the same ones would deadlock: PostgreSQL has to be
+        told, MariaDB has them in this order, and SQLite has one writer. Windows are judged by the moment at which the
+        statement began, which may have waited since.
         """
-        claims = sorted(claims, key=lambda claim: claim.key)
+        if self._add(opening, used=True) < len(opening):
+            return False
+        opened = {claim.key for claim in opening}
+        claims = sorted((claim for claim in claims if claim.key not in opened), key=lambda claim: claim.key)
+        if not claims:
+            return True
         keys = _numbered("key", [claim.key for claim in claims])
-        if connections[self.db].features.has_select_for_update:
-            LOCK.select(self.db, len(claims), **keys)
-        allowed = _numbered("allowed", [claim.allowed for claim in claims])
-        return TAKE.execute(self.db, len(claims), **keys, **allowed) == len(claims)
+        others = [claim for claim in claims if claim.allowed != claim.count]
+        bounds = _numbered("other", [claim.key for claim in others])
+        bounds |= _numbered("allowed", [claim.allowed for claim in others])
+        in_order = connections[self.db].vendor == "postgresql"
+        return TAKE.execute(self.db, len(claims), len(others), in_order, **keys, **bounds) == len(claims)
+
+    def forgive(self, keys: Iterable[str]) -> list[str]:
+        """Let these limits begin anew, and return the scopes of those that had uses.
+
+        One after another, so that nobody's order of locks is crossed. What is used up by everybody, what only counts
+        and what a breaker has counted is not forgiven.
+        """
+        used = self.filter(key__in=list(keys), scope__in=FORGIVABLE, ends_at__gt=DbNow())
+        rows = list(used.order_by("key").values_list("key", "scope"))
+        return [scope for key, scope in rows if self.filter(key=key, count__gt=0).update(count=0, ends_at=DbNow())]
+
+    def ended_for(self, seconds: float) -> LimitQuerySet:
+        """Keep those whose window ended longer ago than that."""
+        return self.filter(ends_at__lt=in_seconds(-seconds))
+
+    def oldest(self, size: int) -> list[str]:
+        """Return the keys of those that ended first, at most `size`."""
+        return list(self.order_by("ends_at").values_list("pk", flat=True)[:size])
+
+    def rates(self, scopes: Iterable[str]) -> set[tuple[str, int, timedelta]]:
+        """Return the (scope, maximum, period) that rows of these scopes have: what the site's rates are and were."""
+        return set(self.filter(scope__in=list(scopes)).order_by().values_list("scope", "maximum", "period").distinct())
+
+    def erase(self, keys: Iterable[str]) -> int:
+        """Delete rows, locked in the order of their keys, as `take` does it; return how many there were."""
+        rows = self.filter(key__in=sorted(keys))
+        found = list(rows.select_for_update().order_by("key").values_list("key", flat=True))
+        return self.filter(key__in=found).delete()[0]
 
 
 class Limit(models.Model):
     """The uses of one rate by one value in the window that is open."""
 
-    key = models.CharField(_("key"), max_length=64, primary_key=True)
+    key = DigestField(_("key"), primary_key=True)
     scope = models.CharField(_("scope"), max_length=16)
     label = models.CharField(_("what it counts"), max_length=32, blank=True)
     maximum = models.PositiveIntegerField(_("uses allowed in a window"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -12,7 +13,7 @@ from django.db.models.constants import OnConflict
 from django.db.models.sql import Query
 from django.utils.translation import gettext_lazy as _
 
-from django_flashcall.models.clock import DbNow
+from django_flashcall.models.clock import DbNow, in_seconds, until
 from django_flashcall.models.fields import E164Field
 from django_flashcall.models.prepared import Prepared, inserting
 from django_flashcall.phones import mask
@@ -45,6 +46,12 @@ class PhoneStatusQuerySet(models.QuerySet["PhoneStatus"]):
     def for_user(self, user: Any) -> PhoneStatusQuerySet:
         """Keep the verified numbers of a user; none for an anonymous one."""
         return self.verified().filter(user_id=user.pk) if user.pk is not None else self.none()
+
+    def of_nobody(self, seconds: float) -> PhoneStatusQuerySet:
+        """Keep the numbers that nobody owns, whose owner was verified longer ago than that, and any block is over."""
+        gone = models.Q(verified_at__isnull=True) | models.Q(verified_at__lt=in_seconds(-seconds))
+        free = models.Q(blocked_until__isnull=True) | models.Q(blocked_until__lt=in_seconds(-seconds))
+        return self.filter(gone, free, user__isnull=True)
 
     def facts(self, phone_number: Any) -> dict[str, Any]:
         """Return `owner_id` and `blocked` of a number as expressions that any query can carry along."""
@@ -80,6 +87,26 @@ class PhoneStatusQuerySet(models.QuerySet["PhoneStatus"]):
         row = PhoneStatus(phone_number=phone_number, user=user, verified_at=DbNow(), verified_channel=channel)
         self._put(row, ["user", "verified_at", "verified_channel"])
 
+    def block(self, phone_number: str, *, seconds: float, reason: str) -> None:
+        """Refuse the number for `seconds` from now, whatever was written of it before."""
+        row = PhoneStatus(phone_number=phone_number, blocked_until=in_seconds(seconds), block_reason=reason)
+        self._put(row, ["blocked_until", "block_reason"])
+
+    def unblock(self, phone_number: str) -> bool:
+        """Refuse the number no longer. False where it was not refused."""
+        blocked = self.filter(phone_number=phone_number, blocked_until__gt=DbNow())
+        return blocked.update(blocked_until=None, block_reason="") == 1
+
+    def release(self, phone_number: str) -> bool:
+        """Take the number from its owner. False where it had none."""
+        owned = self.filter(phone_number=phone_number, user__isnull=False)
+        return owned.update(user=None, verified_at=None, verified_channel="") == 1
+
+    def with_block(self) -> PhoneStatusQuerySet:
+        """Add `blocked_for`: the time until the end of the block, by the database's clock; negative afterwards."""
+        clocks = {"blocked_for": until("blocked_until")}
+        return self.annotate(**clocks)
+
     def lock(self, phone_number: str) -> Any:
         """Lock the number's row, made where there is none, and return the primary key of its owner, or None."""
         self._put(PhoneStatus(phone_number=phone_number), ["phone_number"])
@@ -114,6 +141,9 @@ class PhoneStatus(models.Model):
     block_reason = models.CharField(_("why it is blocked"), max_length=255, blank=True)
 
     objects = PhoneStatusQuerySet.as_manager()
+
+    blocked_for: timedelta | None
+    """Time until the end of its block, negative afterwards, or None; set by `with_block`."""
 
     class Meta:
         verbose_name = _("phone status")

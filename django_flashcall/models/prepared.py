@@ -50,7 +50,8 @@ def inserting(
 ) -> Query:
     """Return the query that inserts a row for each of `suffixes`.
 
-    A row has a Param for each of `names`, under the name with the row's suffix, and `values` in its other columns.
+    A row has a Param for each of `names`, under the name with the row's suffix, and `values` in its other columns; a
+    value that is a function is given the suffix.
     """
     fields: list[Any] = [model._meta.get_field(name) for name in [*names, *values]]
     query = InsertQuery(model, on_conflict=on_conflict)
@@ -62,6 +63,7 @@ def _row(model: type[Model], fields: Iterable[Any], suffix: object, values: Mapp
     row = model()
     for field in fields:
         value = values.get(field.name) or Param(f"{field.name}{suffix}", field)
+        value = value(suffix) if callable(value) else value
         row.__dict__[field.attname] = value  # as an expression, which __set__ refuses
     return row
 
@@ -69,7 +71,8 @@ def _row(model: type[Model], fields: Iterable[Any], suffix: object, values: Mapp
 @dataclass(frozen=True)
 class _Compiled:
     sql: str
-    params: tuple[Any, ...]
+    params: tuple[tuple[Callable[..., Any] | None, Any], ...]
+    """For each how it is written and its name; or None and the value, which the query has itself."""
     converters: Mapping[int, Any]
     compiler: Any
 
@@ -99,10 +102,7 @@ class Prepared:
     def _execute(self, using: str, shape: tuple[Hashable, ...], values: Mapping[str, Any]) -> tuple[_Compiled, Any]:
         compiled = self._compiled.get((using, shape)) or self._compile(using, shape)
         connection = connections[using]
-        params = [
-            param.output_field.get_db_prep_value(values[param.name], connection) if isinstance(param, Param) else param
-            for param in compiled.params
-        ]
+        params = [value if write is None else write(values[value], connection) for write, value in compiled.params]
         cursor = connection.cursor()
         cursor.execute(compiled.sql, params)
         return compiled, cursor
@@ -112,6 +112,10 @@ class Prepared:
         statement = compiler.as_sql()
         sql, params = statement[0] if isinstance(statement, list) else statement
         selected = [column[0] for column in getattr(compiler, "select", None) or []]
-        compiled = _Compiled(sql, tuple(params), compiler.get_converters(selected), compiler)
+        written = tuple(
+            (param.output_field.get_db_prep_value, param.name) if isinstance(param, Param) else (None, param)
+            for param in params
+        )
+        compiled = _Compiled(sql, written, compiler.get_converters(selected), compiler)
         self._compiled[using, shape] = compiled
         return compiled

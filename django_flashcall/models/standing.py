@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.db.models import Model
 from django.db.models.sql import Query
 
 from django_flashcall.conf import Purpose
@@ -15,11 +16,23 @@ from django_flashcall.models.clock import since, until
 from django_flashcall.models.deliveries import Delivery
 from django_flashcall.models.prepared import Param, Prepared
 
-ATTEMPT_COLUMNS = [field.attname for field in VerificationAttempt._meta.concrete_fields]
-DELIVERY_COLUMNS = [field.attname for field in Delivery._meta.concrete_fields]
+
+def _columns(model: type[Model], without: set[str]) -> list[str]:
+    """Return the columns that are read at once; those left out are read when somebody asks for them."""
+    return [field.attname for field in model._meta.concrete_fields if field.attname not in without]
+
+
+TIMES = {"created_at", "continue_until", "verified_at", "delivered_at", "due_at"}
+"""What matters of them is read as a difference to the database's clock. Until when a code is accepted is read as it is,
+too: the statement that settles an attempt judges it again."""
+ATTEMPT_COLUMNS = _columns(
+    VerificationAttempt, TIMES | {"expires_at", "phone_digest", "idempotency_digest", "ip_address", "user_agent"}
+)
+DELIVERY_COLUMNS = _columns(Delivery, TIMES | {"provider_message_id", "error_code", "cost", "currency", "polls"})
 DELIVERY = len(DELIVERY_COLUMNS)
-CLOCKS = 5
-"""Columns that the database's clock makes: age and time left of the delivery, then three of the attempt."""
+CLOCKS = 6
+"""Columns that the database's clock makes: of the delivery age, time left and time until it is due, then three of the
+attempt."""
 
 
 def _rows(column: str, lock: bool) -> Query:
@@ -30,6 +43,7 @@ def _rows(column: str, lock: bool) -> Query:
     clocks = (
         since("created_at"),
         until("expires_at"),
+        until("due_at"),
         until("attempt__expires_at"),
         until("attempt__continue_until"),
         since("attempt__verified_at"),
@@ -40,10 +54,14 @@ def _rows(column: str, lock: bool) -> Query:
 ROWS = Prepared(_rows)
 
 
+def _attempt_clocks() -> dict[str, Any]:
+    return {"left": until("expires_at"), "continues": until("continue_until"), "verified_for": since("verified_at")}
+
+
 def _delivery(using: str, attempt: VerificationAttempt, row: tuple[Any, ...]) -> Delivery:
     delivery = Delivery.from_db(using, DELIVERY_COLUMNS, row[:DELIVERY])
     delivery.attempt = attempt
-    delivery.age, delivery.left = row[-CLOCKS], row[1 - CLOCKS]
+    delivery.age, delivery.left, delivery.due_in = row[-CLOCKS : 3 - CLOCKS]
     return delivery
 
 
@@ -93,6 +111,30 @@ class Standing:
         """Return the standing of one attempt, in one SELECT; None where there is none."""
         return cls.read(using, lock=lock, id=attempt_id)
 
+    @classmethod
+    def whole(cls, attempt_id: uuid.UUID, using: str) -> Standing | None:
+        """Return the standing of one attempt with every column of its rows, in two SELECTs; None where there is none.
+
+        For whoever tells its story; what decides something reads it in one.
+        """
+        attempts = VerificationAttempt.objects.using(using).select_related("user").annotate(**_attempt_clocks())
+        attempt: Any = attempts.filter(pk=attempt_id).first()
+        rows = Delivery.objects.using(using).with_clock().filter(attempt_id=attempt_id).order_by("created_at", "id")
+        deliveries = tuple(rows) if attempt else ()
+        if not deliveries:
+            return None
+        for delivery in deliveries:
+            delivery.attempt = attempt
+        attempt.standing = cls(
+            attempt=attempt,
+            deliveries=deliveries,
+            attempt_left=attempt.left.total_seconds(),
+            continue_in=attempt.continues.total_seconds(),
+            verified_ago=None if attempt.verified_for is None else attempt.verified_for.total_seconds(),
+            read_at=datetime.now(UTC),
+        )
+        return attempt.standing  # type: ignore[no-any-return]
+
     @property
     def state(self) -> str:
         """`verified`, `canceled`, `exhausted`, `failed`, `expired` or `pending`."""
@@ -136,6 +178,16 @@ class Standing:
         """When its last code expires or expired, on this process's clock."""
         return self.read_at + timedelta(seconds=self.expires_in)
 
+    @property
+    def waited_for(self) -> bool:
+        """Somebody may be waiting for a code: one that was sent could still be entered, and another be sent."""
+        return not self.closed and self.attempt_left > 0
+
+    def unused_channel(self, purpose: Purpose) -> str | None:
+        """Return the first channel of the purpose that no delivery has used."""
+        used = {channel for delivery in self.deliveries for channel in delivery.channels}
+        return next((channel for channel in purpose.channels if channel not in used), None)
+
     def next_channel(self, purpose: Purpose) -> str | None:
         """Return the channel to offer next: the first one not used yet. None where there is nothing better to offer.
 
@@ -143,22 +195,28 @@ class Standing:
         """
         if self.closed:
             return None
-        used = [delivery.channel for delivery in self.deliveries]
-        for channel in purpose.channels:
-            if channel not in used:
-                return channel
-        if self.live:
-            return None
-        following = purpose.channels.index(used[-1]) + 1 if used[-1] in purpose.channels else 0
+        unused = self.unused_channel(purpose)
+        if unused or self.live:
+            return unused
+        last = self.newest.channels[-1]
+        following = purpose.channels.index(last) + 1 if last in purpose.channels else 0
         return purpose.channels[following % len(purpose.channels)]
 
     def wait_for(self, channel: str, purpose: Purpose) -> float:
         """Return the seconds until a further delivery over `channel` may be made; 0 where it may at once."""
         if not self.live:
             return 0
-        earlier = [delivery for delivery in self.deliveries if delivery.channel == channel and not delivery.refused]
+        earlier = [delivery for delivery in self.deliveries if channel in delivery.channels and not delivery.refused]
         if earlier:
-            return max(purpose.cooldown - earlier[-1].age.total_seconds(), 0)
+            return _left(purpose.cooldown, earlier[-1])
         if self.newest.refused or self.newest.known_status == Delivery.Status.UNKNOWN:
             return 0
-        return max(purpose.fallback_after - self.newest.age.total_seconds(), 0)
+        return _left(purpose.fallback_after, self.newest)
+
+
+def _left(seconds: int, delivery: Delivery) -> float:
+    """Return what is left of `seconds` since a delivery.
+
+    It may be from after our statement began: another request committed it while we waited for a lock.
+    """
+    return min(max(seconds - delivery.age.total_seconds(), 0), seconds)

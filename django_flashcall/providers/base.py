@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -56,6 +57,8 @@ class Message:
     """What a person reads or hears, code included; empty for a flash call."""
     caller_id: str | None = field(default=None, repr=False)
     language: str = ""
+    fallbacks: tuple[Message, ...] = field(default=(), repr=False)
+    """What the provider is to try next by itself, in this order, each with the same code (CASCADE = "provider")."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +72,31 @@ class Result:
     """The provider's id, at most 255 characters of `[A-Za-z0-9._:-]`; empty where it gave none that is fit to keep."""
     code: Code | None = field(default=None, repr=False)
     """The code that rings, where the provider was allowed to choose another than ours (TRUST_REPLY_CALLER_ID)."""
+
+
+class ReportStatus(StrEnum):
+    """What the provider says of a message later."""
+
+    PENDING = "pending"
+    """It is under way, or the provider's word for it is not known here."""
+    DELIVERED = "delivered"
+    UNDELIVERABLE = "undeliverable"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """What became of a message, as the provider tells it when asked."""
+
+    provider_message_id: str
+    status: ReportStatus
+    channel: str | None = None
+    """Which channel delivered it, where the provider's own cascade says so."""
+    cost: Decimal | None = None
+    currency: str = ""
+    """Three capital letters (ISO 4217), or empty."""
+    steps: frozenset[str] | None = None
+    """The channels of the provider's cascade that it tells of, where it may tell of a part; None where it speaks of
+    the whole. A message is undeliverable only when it is so over every channel that it was sent with."""
 
 
 INVALID_NUMBER = "invalid_number"
@@ -123,6 +151,10 @@ class Provider:
 
     channels: frozenset[str] | None = None
     """The channels it can carry; None for any."""
+    follows: bool = False
+    """Whether `status` can be asked."""
+    cascades: bool = False
+    """Whether it carries `Message.fallbacks`."""
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         self.options = options
@@ -150,3 +182,21 @@ class Provider:
         logged by its type alone and counts as `Status.UNKNOWN`.
         """
         raise NotImplementedError
+
+    def status(self, provider_message_id: str, *, deadline: float) -> Report | None:
+        """Ask what became of a message that was taken, and return it at the latest `deadline` seconds from now.
+
+        None where the provider cannot say, now or ever. Never called inside a transaction. Raises nothing.
+        """
+        return None
+
+    def accepts(self, secret: str) -> bool:
+        """Return whether `secret` is one that this provider's delivery reports carry in their address."""
+        return False
+
+    def reported(self, body: bytes) -> str | None:
+        """Return the id of the message that a delivery report speaks of, None for nonsense.
+
+        A report is a hint and no more: who wants to know what became of the message asks `status`.
+        """
+        return None

@@ -16,7 +16,9 @@ CONSOLE_CHECKS = {"flashcall.E131": "The console provider is configured with DEB
 
 
 class ConsoleProvider(Provider):
-    """Prints each message with its code to standard output, and accepts it."""
+    """Prints each message with its code to standard output, and accepts it. Whether anybody read it, it cannot say."""
+
+    cascades = True
 
     @classmethod
     def check(cls, options: Mapping[str, Any], *, alias: str) -> list[CheckMessage]:
@@ -34,10 +36,11 @@ class ConsoleProvider(Provider):
     def send(self, message: Message, *, deadline: float) -> Result:
         if not settings.DEBUG:
             raise ConfigurationError("The console provider prints codes and refuses to work with DEBUG off.")
-        line = f"{message.channel} to {message.phone_number!s}: {_said(message)}\n"
         encoding = sys.stdout.encoding or "utf-8"
-        # A terminal that lacks a letter still gets the code.
-        sys.stdout.write(line.encode(encoding, "backslashreplace").decode(encoding))
+        for step in (message, *message.fallbacks):
+            line = f"{step.channel} to {step.phone_number!s}: {_said(step)}\n"
+            # A terminal that lacks a letter still gets the code.
+            sys.stdout.write(line.encode(encoding, "backslashreplace").decode(encoding))
         sys.stdout.flush()
         return Result(status=Status.ACCEPTED, provider_message_id=message.id)
 

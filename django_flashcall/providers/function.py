@@ -62,7 +62,7 @@ class FunctionProvider(Provider):
             return Result(status=Status.REJECTED, error_code=base.REJECTED)
         except Exception as error:
             # By its type alone: its text may quote the message.
-            logger.error("The site's function raised %s.", type(error).__name__, extra={"delivery_id": message.id})
+            logger.error("The site's function raised %s.", type(error).__name__, extra={"delivery": message.id})
             return Result(status=Status.UNKNOWN, error_code=base.RAISED)
         if taken is None or taken:
             return Result(status=Status.ACCEPTED)

@@ -5,6 +5,8 @@ A test reads and directs it by this module:
     memory.outbox[-1].code.digits                        # what the phone got
     memory.script("sms", Result(status=Status.UNKNOWN))  # what becomes of the next SMS
     memory.fail("flashcall")                             # what becomes of every flash call
+    memory.report(message_id, ReportStatus.DELIVERED)    # what it says when it is asked about a message
+    memory.asked                                         # which messages it was asked about
     memory.clear()
 """
 
@@ -12,10 +14,13 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
 from typing import Final
 
 from django_flashcall.providers import base
-from django_flashcall.providers.base import Message, Provider, Result, Status
+from django_flashcall.providers.base import Message, Provider, Report, ReportStatus, Result, Status
 
 ANY: Final = None
 """Every channel, where a channel is asked for."""
@@ -23,8 +28,15 @@ ANY: Final = None
 outbox: list[Message] = []
 """Every message so far, oldest first, whatever became of it."""
 
+earlier: list[Message] = []
+"""Every message from before `apart`, oldest first."""
+
+asked: list[str] = []
+"""The ids by which `status` was asked, oldest first."""
+
 _scripts: dict[str | None, deque[Result]] = {}
 _failures: dict[str | None, Result] = {}
+_reports: dict[str, Report] = {}
 _lock = threading.Lock()
 
 
@@ -40,16 +52,54 @@ def fail(channel: str | None = ANY, *, status: Status = Status.REJECTED, error_c
         _failures[channel] = Result(status=status, error_code=error_code)
 
 
+def report(
+    provider_message_id: str,
+    status: ReportStatus,
+    *,
+    channel: str | None = None,
+    cost: Decimal | None = None,
+    currency: str = "",
+) -> None:
+    """Say this of a message from now on; of others it says nothing."""
+    with _lock:
+        _reports[provider_message_id] = Report(
+            provider_message_id=provider_message_id, status=status, channel=channel, cost=cost, currency=currency
+        )
+
+
 def clear() -> None:
-    """Forget every message, script and failure."""
+    """Forget every message, script, failure and report."""
     with _lock:
         outbox.clear()
+        earlier.clear()
+        asked.clear()
+        _reports.clear()
         _scripts.clear()
         _failures.clear()
 
 
+@contextmanager
+def apart() -> Iterator[None]:
+    """Begin as after `clear`, but with what was sent so far in `earlier`; what is sent within it is forgotten after it.
+
+    For one test, or for a class of tests.
+    """
+    before, sent = list(earlier), list(outbox)
+    clear()
+    earlier.extend(before + sent)
+    try:
+        yield
+    finally:
+        clear()
+        earlier.extend(before)
+        outbox.extend(sent)
+
+
 class MemoryProvider(Provider):
     """Keeps each message in `outbox` and accepts it, unless a script or a failure says otherwise."""
+
+    follows = True
+    cascades = True
 
     def send(self, message: Message, *, deadline: float) -> Result:
         with _lock:
@@ -61,3 +111,8 @@ class MemoryProvider(Provider):
                 if channel in _failures:
                     return _failures[channel]
         return Result(status=Status.ACCEPTED, provider_message_id=message.id)
+
+    def status(self, provider_message_id: str, *, deadline: float) -> Report | None:
+        with _lock:
+            asked.append(provider_message_id)
+            return _reports.get(provider_message_id)

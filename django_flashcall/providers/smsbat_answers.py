@@ -1,27 +1,23 @@
-"""What an answer of SMSBAT says of the one message that was sent.
+"""What SMSBAT's answer to `POST /bat/messagelist` says of the one message that was sent.
 
-The documents differ between their pages and from their examples, so that reading is liberal in form and strict in what
-it concludes: what is not surely accepted or surely refused is unknown. Nothing of the provider's own wording leaves
-this file, except an id that is fit to be kept.
+It is read liberally in form, and strictly in what is concluded from it: what is not surely accepted or surely refused
+is unknown. Nothing of the provider's own wording leaves this file, except an id that is fit to be kept.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import re
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from django_flashcall import codes
 from django_flashcall.codes import Code
 from django_flashcall.providers import base
 from django_flashcall.providers.base import Message, Result, Status
+from django_flashcall.providers.smsbat_json import REFUSED, TAKEN, message_id, read_object, text, word
 from django_flashcall.providers.transport import Answer
 
 logger = logging.getLogger(__name__)
-
-TAKEN: Final = {"accepted", "sent", "scheduled", "processing", "delivered", "read"}
-REFUSED: Final = {"rejected", "failed", "undeliverable", "permanenterror", "expired", "error"}
 
 ERROR_WORDS: Final = {
     "INVALID_RECIPIENT": base.INVALID_NUMBER,
@@ -41,8 +37,6 @@ STATUS_ERRORS: Final = {401: base.CREDENTIALS, 403: base.CREDENTIALS, 429: base.
 BAD_REQUESTS: Final = {404, 405, 415, 422}
 """What it says where the body says nothing: that we and the address do not speak of the same API."""
 
-MESSAGE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,254}", re.ASCII)
-
 
 class Contradiction(Exception):
     """The answer does not fit what was asked for."""
@@ -60,7 +54,7 @@ def read(answer: Answer, message: Message, *, trust_caller_id: bool = False) -> 
         return _rejected(STATUS_ERRORS[answer.status])
     if 300 <= answer.status < 400:
         return _rejected(base.REDIRECTED)
-    document = _document(answer.body)
+    document = read_object(answer.body)
     if answer.status >= 400:
         default = base.BAD_REQUEST if answer.status in BAD_REQUESTS else base.REJECTED
         return _rejected(_reason(document or {}, default))
@@ -72,37 +66,12 @@ def read(answer: Answer, message: Message, *, trust_caller_id: bool = False) -> 
     return _judged(entry, document, message, trust_caller_id)
 
 
-def _rejected(error_code: str, message_id: str = "") -> Result:
-    return Result(status=Status.REJECTED, error_code=error_code, provider_message_id=message_id)
+def _rejected(error_code: str, known_as: str = "") -> Result:
+    return Result(status=Status.REJECTED, error_code=error_code, provider_message_id=known_as)
 
 
-def _unknown(error_code: str, message_id: str = "") -> Result:
-    return Result(status=Status.UNKNOWN, error_code=error_code, provider_message_id=message_id)
-
-
-def _document(body: bytes) -> dict[str, Any] | None:
-    """Return the object of a body, or None where there is none, or such as two readers may read differently.
-
-    A bare list, which is how the provider's cascade answers, counts as the list of messages.
-    """
-    try:
-        document = json.loads(body.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
-        return None
-    if isinstance(document, list):
-        return {"messages": document}
-    return document if isinstance(document, dict) else None
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("A key is there twice.")
-    return members
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError("NaN and Infinity are not JSON.")
+def _unknown(error_code: str, known_as: str = "") -> Result:
+    return Result(status=Status.UNKNOWN, error_code=error_code, provider_message_id=known_as)
 
 
 def _entry(document: dict[str, Any], message: Message) -> dict[str, Any] | Result:
@@ -127,21 +96,19 @@ def _own(entries: list[dict[str, Any]], message: Message) -> dict[str, Any] | No
 
 
 def _judged(entry: dict[str, Any], document: dict[str, Any], message: Message, trust_caller_id: bool) -> Result:
-    status = entry.get("status")
-    word = status.strip().casefold() if isinstance(status, str) else ""
-    message_id = _message_id(entry.get("messageId"))
+    status, known_as = word(entry.get("status")), message_id(entry.get("messageId"))
     error = document.get("error")
-    if word in REFUSED or (error and word not in TAKEN):
-        return _rejected(_reason(entry, _reason(document, base.REJECTED)), message_id)
-    if word not in TAKEN:
-        return _unknown(base.UNCLEAR, message_id)
+    if status in REFUSED or (error and status not in TAKEN):
+        return _rejected(_reason(entry, _reason(document, base.REJECTED)), known_as)
+    if status not in TAKEN:
+        return _unknown(base.UNCLEAR, known_as)
     if error:
-        logger.warning("SMSBAT answered with an error and an accepted message.", extra={"delivery_id": message.id})
+        logger.warning("SMSBAT answered with an error and an accepted message.", extra={"delivery": message.id})
     try:
         code = _cross_checked(entry, message, trust_caller_id)
     except Contradiction:
-        return _rejected(base.CONTRADICTION, message_id)
-    return Result(status=Status.ACCEPTED, provider_message_id=message_id, code=code)
+        return _rejected(base.CONTRADICTION, known_as)
+    return Result(status=Status.ACCEPTED, provider_message_id=known_as, code=code)
 
 
 def _cross_checked(entry: dict[str, Any], message: Message, trust_caller_id: bool) -> Code | None:
@@ -165,7 +132,7 @@ def _cross_checked(entry: dict[str, Any], message: Message, trust_caller_id: boo
 
 def _rings(entry: dict[str, Any], message: Message) -> Code | None:
     """Return the tail of the number that rings, as far as the entry says it. Raises Contradiction."""
-    caller_id: str | None = _text(entry.get("callerId"))
+    caller_id: str | None = text(entry.get("callerId"))
     rings = codes.tail(caller_id, len(message.code))
     if rings is None:
         caller_id = None
@@ -181,7 +148,7 @@ def _rings(entry: dict[str, Any], message: Message) -> Code | None:
         hides_ours = unusable.reason == "opens_too_few_digits" and message.caller_id is not None
         if hides_ours or unusable.reason == "contradicts_caller_id":
             raise Contradiction from None
-        logger.warning("SMSBAT sent a pattern of no use: ignored.", extra={"delivery_id": message.id})
+        logger.warning("SMSBAT sent a pattern of no use: ignored.", extra={"delivery": message.id})
         return rings
 
 
@@ -189,22 +156,12 @@ def _reason(document: dict[str, Any], default: str) -> str:
     """Return our word for the error that an object tells of, in any of the shapes that are documented."""
     error = document.get("error")
     nested = error.get("code") if isinstance(error, dict) else error
-    known = (ERROR_WORDS.get(_text(word).strip().upper()) for word in (nested, document.get("code")))
+    known = (ERROR_WORDS.get(text(name).strip().upper()) for name in (nested, document.get("code")))
     return next(filter(None, known), default)
 
 
 def _recipient(entry: dict[str, Any]) -> str:
-    return _text(entry.get("to")) or _text(entry.get("recipient"))
-
-
-def _message_id(value: Any) -> str:
-    text = _text(value)
-    return text if MESSAGE_ID.fullmatch(text) else ""
-
-
-def _text(value: Any) -> str:
-    """Return a string or an integer as text, and all else as the empty string."""
-    return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+    return text(entry.get("to")) or text(entry.get("recipient"))
 
 
 def _digits(text: str | None) -> str:

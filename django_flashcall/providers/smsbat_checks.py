@@ -15,6 +15,7 @@ from django.core.checks import CheckMessage, Error, Warning
 from django_flashcall import codes
 from django_flashcall.conf import Config, get_config
 from django_flashcall.exceptions import ConfigurationError
+from django_flashcall.providers.smsbat_messages import PLACEHOLDER, VIBER_TEMPLATE
 
 DEFAULTS: Final[Mapping[str, Any]] = {
     "API_KEY": "",
@@ -41,10 +42,13 @@ SMSBAT_CHECKS: Final = {
     "flashcall.E108": "This is neither True nor False.",
     "flashcall.E109": "This is not a list of secrets that cannot be guessed.",
     "flashcall.E110": "So few caller IDs can be guessed.",
+    "flashcall.E111": "A cascade of the provider cannot ring from caller IDs of a list.",
+    "flashcall.E112": "This is not a Viber template.",
+    "flashcall.E113": "This is not a message type for voice.",
+    "flashcall.E114": "The account has no message type for voice.",
     "flashcall.W101": "A channel has no sender.",
     "flashcall.W102": "The sender is not one that SMSBAT documents for SMS.",
     "flashcall.W103": "The caller IDs are few.",
-    "flashcall.W104": "This option has no effect in this version.",
 }
 """Every check, by its id."""
 
@@ -54,13 +58,13 @@ URL = re.compile(r"[!-~]+")
 NUMBER = re.compile(r"\+?[0-9]{8,15}", re.ASCII)
 # smsbat.com help, "Send message": at most 11 letters and digits without spaces, or a phone number.
 SMS_SENDER = re.compile(r"[A-Za-z0-9]{1,11}|\+?[0-9]{8,15}", re.ASCII)
-# OWASP ASVS 5.0, 11.5.1, asks for 128 bits; 22 characters of base64 are 132.
+# OWASP ASVS 5.0, 11.5.1, asks for 128 bits; 22 characters of base64 are 132, 32 of hex are 128.
 SECRET = re.compile(r"[A-Za-z0-9_-]{22,}", re.ASCII)
 FEW_TAILS: Final = 3000
-
-
-UNREAD = ("VIBER_TEMPLATE", "VOICE_TYPE", "WEBHOOK_SECRETS")
-"""Options of channels and reports that are still to come."""
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8})*", re.ASCII)
+TEMPLATE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+VOICE_TYPE = re.compile(r"[a-z][a-z0-9_]{1,31}", re.ASCII)
+OTHER_TYPES: Final = {"flashcall", "sms", "viber_otp"}
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,7 @@ def check(options: Mapping[str, Any], *, alias: str) -> list[CheckMessage]:
     if config is not None and not problems:
         problems += _sender_problems(options, _channels(config, alias))
         problems += _pool_problems(options, config)
-        problems += _unread_problems(options)
+        problems += _voiceless_problems(options, _channels(config, alias))
     return [problem.message(alias) for problem in problems]
 
 
@@ -117,9 +121,9 @@ def _unusable(options: Mapping[str, Any]) -> Iterator[Problem]:
     for switch in ("TRUST_REPLY_CALLER_ID", "CODE_AS_INTEGER"):
         if not isinstance(options[switch], bool):
             yield Problem("flashcall.E108", switch, "Give True or False.")
-    if not _all_match(SECRET, options["WEBHOOK_SECRETS"]):
-        hint = "Give a list of texts of 22 or more letters, digits, - or _: secrets.token_urlsafe() makes one."
-        yield Problem("flashcall.E109", "WEBHOOK_SECRETS", hint)
+    yield from _secret_problems(options["WEBHOOK_SECRETS"])
+    yield from _template_problems(options["VIBER_TEMPLATE"])
+    yield from _voice_problems(options["VOICE_TYPE"])
 
 
 def _key_problems(key: Any) -> Iterator[Problem]:
@@ -178,14 +182,73 @@ def _sender_problems(options: Mapping[str, Any], channels: set[str]) -> Iterator
         yield Problem("flashcall.W102", "SENDER", hint)
 
 
-def _unread_problems(options: Mapping[str, Any]) -> Iterator[Problem]:
-    for option in UNREAD:
-        if options[option] != DEFAULTS[option]:
-            yield Problem("flashcall.W104", option, "Nothing reads it yet.")
+def _voice_problems(voice: Any) -> Iterator[Problem]:
+    if voice is None:
+        return
+    if not _all_match(VOICE_TYPE, [voice]) or voice in OTHER_TYPES:
+        yield Problem("flashcall.E113", "VOICE_TYPE", "Give the type of your account that reads a text out, or None.")
+
+
+def _voiceless_problems(options: Mapping[str, Any], channels: set[str]) -> Iterator[Problem]:
+    if "voice" in channels and options["VOICE_TYPE"] is None:
+        hint = "SMSBAT documents none that reads a text out. Ask for the one of your account, or leave out the channel."
+        yield Problem("flashcall.E114", "VOICE_TYPE", hint)
+
+
+def _template_problems(template: Any) -> Iterator[Problem]:
+    keys = ", ".join(VIBER_TEMPLATE)
+    if not isinstance(template, Mapping) or template.keys() - VIBER_TEMPLATE.keys():
+        yield Problem("flashcall.E112", "VIBER_TEMPLATE", f"Give a dict of {keys}.")
+        return
+    given = {**VIBER_TEMPLATE, **template}
+    if given["ID"] is not None and not _all_match(TEMPLATE_ID, [given["ID"]]):
+        yield Problem("flashcall.E112", "VIBER_TEMPLATE", "Its ID is not one; None where the account needs none.")
+    languages = given["LANGUAGES"]
+    if not isinstance(languages, Mapping) or not _all_match(LANGUAGE, [*languages, *languages.values()]):
+        yield Problem("flashcall.E112", "VIBER_TEMPLATE", 'Its LANGUAGES are Django\'s and Viber\'s: {"nb": "no"}.')
+    parameters = given["PARAMETERS"]
+    if not isinstance(parameters, Mapping) or not _are_parameters(parameters):
+        hint = 'Its PARAMETERS are names with texts, numbers, and "{code}", "{minutes}" or "{seconds}" (an integer: '
+        yield Problem("flashcall.E112", "VIBER_TEMPLATE", hint + '"{code:d}"). The code is one of them.')
+
+
+def _are_parameters(parameters: Mapping[Any, Any]) -> bool:
+    values = list(parameters.values())
+    if not all(isinstance(name, str) and name for name in parameters) or not all(map(_is_parameter, values)):
+        return False
+    return any(value in {"{code}", "{code:d}"} for value in values)
+
+
+def _is_parameter(value: Any) -> bool:
+    """A number, a placeholder, or a text that cannot have been meant for one."""
+    if isinstance(value, str):
+        return PLACEHOLDER.fullmatch(value) is not None or not {"{", "}"} & {*value}
+    return isinstance(value, int)
+
+
+def _secret_problems(secrets: Any) -> Iterator[Problem]:
+    if not _all_match(SECRET, secrets) or not all(map(_has_128_bits, secrets)):
+        hint = "Give a list of texts of letters, digits, - or _, with 128 random bits: secrets.token_urlsafe()."
+        yield Problem("flashcall.E109", "WEBHOOK_SECRETS", hint)
+
+
+def _has_128_bits(secret: str) -> bool:
+    """Judge the most that a secret of these characters may have; the hyphens of a UUID are none of them."""
+    letters = secret.replace("-", "").lower()
+    if set(letters) <= set("0123456789abcdef"):
+        bits = len(letters) * (math.log2(10) if letters.isdecimal() else 4)
+    else:
+        bits = len(secret) * 6
+    # A random secret has far more than eight different characters.
+    return bits >= 128 and len(set(letters)) >= 8
 
 
 def _pool_problems(options: Mapping[str, Any], config: Config) -> Iterator[Problem]:
     """A stranger who may check k codes of n passes in k of n tries, so that n has to be large, however long a code."""
+    if options["CALLER_IDS"] and config.cascade == "provider":
+        hint = "Leave it empty, so that the code is ours: the other channels of the cascade have to carry the same."
+        yield Problem("flashcall.E111", "CALLER_IDS", hint)
+        return
     used = [purpose for purpose in config.purposes.values() if "flashcall" in purpose.channels]
     rules = {(purpose.max_checks, purpose.code_length["flashcall"]) for purpose in used}
     if not options["CALLER_IDS"] or not rules or not all(0 < length <= codes.MAX_LENGTH for _, length in rules):

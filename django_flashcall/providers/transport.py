@@ -1,4 +1,4 @@
-"""One POST within one deadline, and the certainty of whether it left.
+"""One request within one deadline, and, of a POST, the certainty of whether it left.
 
 requests alone would not do. Its timeout is that of each read, so that a dripping answer outlives it. It inflates what
 it is sent. It hands our headers to wherever a redirect points. Its exceptions do not say whether the request had gone.
@@ -14,8 +14,8 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
@@ -61,9 +61,10 @@ class Answer:
 
 
 class Line:
-    """The way to one URL, for a process and its threads: so many requests at a time, over connections that are kept.
+    """The way to one server, for a process and its threads: so many requests at a time, over connections that are kept.
 
-    `headers` is called once a process, and what it returns is kept nowhere else than on the connections.
+    `headers` is called once a process, and what it returns is kept nowhere else than on the connections. No exception
+    has a cause or a text, because those would show URL, headers and body.
     """
 
     def __init__(self, url: str, *, headers: Callable[[], Mapping[str, str]], in_flight: int) -> None:
@@ -72,20 +73,34 @@ class Line:
         self._in_flight = in_flight
         self._ends: dict[int, _End] = {}
 
-    def post(self, document: bytes, *, until: float) -> Answer:
-        """Post JSON and return the answer, before `until` of `time.monotonic()`.
+    def post(self, path: str, document: bytes, *, until: float) -> Answer:
+        """Post JSON to a path and return the answer, before `until` of `time.monotonic()`.
 
-        Where no connection is made, it tries once more. Raises NotSent, NoAnswer or TooManyInFlight; none of them has
-        a cause or a text, because those would show URL, headers and body.
+        Where no connection is made, it tries once more. Raises NotSent, NoAnswer or TooManyInFlight.
         """
+        with self._slot() as connections:
+            try:
+                return self._posted(connections, path, document, until)
+            except NotSent:
+                return self._posted(connections, path, document, until)
+
+    def get(self, path: str, *, until: float) -> Answer:
+        """Get a path and return the answer, before `until` of `time.monotonic()`. Raises NoAnswer or TooManyInFlight.
+
+        It has no effect at the other end, so that it does not matter whether it left.
+        """
+        with self._slot() as connections:
+            with suppress(Exception), connections.get(self._url + path, timeout=_timeout(until), stream=True) as reply:
+                return _read(reply)
+            raise NoAnswer(timed_out=until <= time.monotonic())
+
+    @contextmanager
+    def _slot(self) -> Iterator[requests.Session]:
         end = self._end()
         if not end.slots.acquire(blocking=False):
             raise TooManyInFlight
         try:
-            try:
-                return self._exchange(end.connections, document, until)
-            except NotSent:
-                return self._exchange(end.connections, document, until)
+            yield end.connections
         finally:
             end.slots.release()
 
@@ -94,11 +109,12 @@ class Line:
         pid = os.getpid()
         return self._ends.get(pid) or self._ends.setdefault(pid, _End(self._headers(), self._in_flight))
 
-    def _exchange(self, connections: requests.Session, document: bytes, until: float) -> Answer:
-        body, timeout = _Body(document, until), _timeout(until)
+    def _posted(self, connections: requests.Session, path: str, document: bytes, until: float) -> Answer:
+        url, body, timeout = self._url + path, _Body(document, until), _timeout(until)
+        json = {"Content-Type": "application/json"}
         # Whatever breaks, all that counts is whether the body had begun to leave.
-        with suppress(Exception), connections.post(self._url, data=body, timeout=timeout, stream=True) as response:
-            return _read(response)
+        with suppress(Exception), connections.post(url, body, headers=json, timeout=timeout, stream=True) as reply:
+            return _read(reply)
         raise NoAnswer(timed_out=until <= time.monotonic()) if body.begun else NotSent
 
 
@@ -115,7 +131,6 @@ class _End:
         self.connections.headers.update(
             {
                 "User-Agent": f"django-flashcall/{__version__}",
-                "Content-Type": "application/json",
                 "Accept": "application/json",
                 "Accept-Encoding": "identity",
                 **headers,

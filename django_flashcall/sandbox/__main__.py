@@ -10,6 +10,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django_flashcall.sandbox.server import start
 
 DEFAULT_PORT = 8025
+SETTLES_AFTER = 2
+"""Seconds."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -19,9 +21,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         description="A server on 127.0.0.1 that speaks SMSBAT's HTTP. Calls and messages go to the handset page.",
     )
     parser.add_argument("--port", type=_port, default=DEFAULT_PORT, help="0 for any free one (default: %(default)s)")
-    port = parser.parse_args(arguments).port
+    parser.add_argument("--reports-to", metavar="URL", help="the site's address for delivery reports, secret included")
+    options = parser.parse_args(arguments)
     try:
-        sandbox = start(port)
+        sandbox = start(options.port, settles_after=SETTLES_AFTER)
+        sandbox.report_to(options.reports_to)
     except (ImproperlyConfigured, ImportError, OSError) as error:
         parser.exit(1, f"{error}\n")
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+import time
 import uuid
 from collections import OrderedDict, deque
 from dataclasses import dataclass
@@ -24,43 +25,52 @@ COST: Final = 0.05
 
 
 class DeliveryStatus(StrEnum):
-    """How a message ended, in SMSBAT's words. The sandbox needs no time for it."""
+    """What became of a message, in SMSBAT's words."""
 
+    PROCESSING = "processing"
     DELIVERED = "delivered"
     UNDELIVERABLE = "undeliverable"
     NOT_USED = "not_used"
-    """Of a fallback: an earlier message arrived."""
+    """Of a fallback: an earlier message arrived, or may still arrive."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Carried:
-    """A message that the sandbox took, and how it ended."""
+    """A message that the sandbox took, and how it ends."""
 
     list_id: int
     id: str
     message: SentMessage
     accepted: bool
-    statuses: tuple[DeliveryStatus, ...]
+    endings: tuple[DeliveryStatus, ...]
     """Of the message, then of each of its fallbacks."""
+    settled_at: float
+    """When `GET /bat/message/{id}` begins to tell the endings, by `time.monotonic()`."""
 
     @property
-    def status(self) -> DeliveryStatus:
-        """How it ended altogether."""
-        arrived = DeliveryStatus.DELIVERED in self.statuses
+    def ending(self) -> DeliveryStatus:
+        """How it ends altogether."""
+        arrived = DeliveryStatus.DELIVERED in self.endings
         return DeliveryStatus.DELIVERED if arrived else DeliveryStatus.UNDELIVERABLE
 
     @property
-    def cost(self) -> float:
-        return COST if self.status is DeliveryStatus.DELIVERED else 0.0
+    def settled(self) -> bool:
+        return self.settled_at <= time.monotonic()
+
+    def cost_of(self, status: DeliveryStatus) -> float:
+        """Return what it costs, if it has come to `status`."""
+        return COST if status is DeliveryStatus.DELIVERED else 0.0
 
 
 class Exchange:
     """Takes messages and hands them to handsets. Its methods may be called from any thread.
 
-    What is oldest is forgotten first: 50 events of a handset, 1,000 handsets, 10,000 messages are kept.
+    What is oldest is forgotten first: 50 events of a handset, 1,000 handsets, 10,000 messages are kept. `settles_after`
+    is for how many seconds a message that was taken is under way.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, settles_after: float) -> None:
+        self._settles_after = settles_after
         self._lock = threading.Lock()
         self._list_ids = itertools.count(100_001)
         self._handsets: OrderedDict[str, deque[Event]] = OrderedDict()
@@ -76,6 +86,12 @@ class Exchange:
         with self._lock:
             return self._messages.get(message_id)
 
+    def messages_to(self, phone_number: str) -> list[Carried]:
+        """Return the messages to a number that were taken, the newest first."""
+        with self._lock:
+            carried = reversed(self._messages.values())
+            return [one for one in carried if one.message.to == phone_number and one.accepted]
+
     def events(self, phone_number: str) -> list[Event]:
         """Return what a handset got, newest first."""
         with self._lock:
@@ -87,12 +103,14 @@ class Exchange:
             return list(reversed(self._handsets))
 
     def _carry(self, message: SentMessage, list_id: int) -> Carried:
+        accepted = scenario(message.to, message.type).accepted
         carried = Carried(
             list_id=list_id,
             id=uuid.uuid4().hex,
             message=message,
-            accepted=scenario(message.to, message.type).accepted,
-            statuses=self._deliver(message),
+            accepted=accepted,
+            endings=self._deliver(message),
+            settled_at=time.monotonic() + (self._settles_after if accepted else 0),
         )
         self._messages[carried.id] = carried
         if len(self._messages) > MOST_MESSAGES:

@@ -14,13 +14,15 @@ from urllib.parse import unquote
 from django_flashcall.phones import E164_NUMBER
 from django_flashcall.sandbox import replies
 from django_flashcall.sandbox.exchange import Exchange
-from django_flashcall.sandbox.fields import BadRequest
+from django_flashcall.sandbox.fields import BadRequest, Fields
 from django_flashcall.sandbox.messages import SentMessage, read_messages
+from django_flashcall.sandbox.reports import Kind, Reporter
 from django_flashcall.sandbox.scenarios import Answer, scenario
 
 LARGEST_BODY: Final = 2 * 1024 * 1024
 """Bytes."""
 BODY_LENGTH = re.compile(r"[0-9]{1,10}", re.ASCII)
+KIND = re.compile("|".join(Kind))
 LONGEST_SILENCE: Final = 30
 """Seconds after which a connection that gets no answer is closed."""
 RETRY_AFTER: Final = "2"
@@ -34,9 +36,10 @@ class Server(ThreadingHTTPServer):
     # By default 5 connections may wait to be taken, and the sixth of a burst comes through a second later.
     request_queue_size = 128
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, settles_after: float) -> None:
         super().__init__(("127.0.0.1", port), Handler)
-        self.exchange = Exchange()
+        self.exchange = Exchange(settles_after)
+        self.reporter = Reporter()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         # Clients go away before the answer: some of the numbers are for just that.
@@ -55,10 +58,14 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         try:
             body = self._body()
-            if self.path != "/bat/messagelist":
-                raise _not_found()
-            self._check_key()
-            self._take(read_messages(self._json(body)))
+            match unquote(self.path).split("/"):
+                case ["", "bat", "messagelist"]:
+                    self._check_key()
+                    self._take(read_messages(self._json(body)))
+                case ["", "handset", number, "reports"] if E164_NUMBER.fullmatch(number):
+                    self._report(number, Fields(self._json(body), "body", known=["kind"]))
+                case _:
+                    raise _not_found()
         except BadRequest as refusal:
             self._refuse(refusal)
 
@@ -96,7 +103,19 @@ class Handler(BaseHTTPRequestHandler):
         fault = next((answer for answer in answers if answer is not Answer.NORMAL), None)
         if fault is not None:
             return self._fail(fault)
-        return self._send_json(200, replies.message_list(self.server.exchange.take(messages)))
+        taken = self.server.exchange.take(messages)
+        self._send_json(200, replies.message_list(taken))
+        # Afterwards, because the site knows a message by the id that is in the answer.
+        for carried in taken:
+            self.server.reporter.follow(carried)
+        return None
+
+    def _report(self, number: str, demand: Fields) -> None:
+        kind = Kind(demand.text("kind", KIND))
+        messages = self.server.exchange.messages_to(number)
+        if not messages or self.server.reporter.url is None:
+            raise BadRequest("There is no message to this number, or nobody to report to.", status=409)
+        self._send_json(202, {"reports": self.server.reporter.demand(kind, messages)})
 
     def _fail(self, answer: Answer) -> None:
         match answer:
@@ -128,6 +147,9 @@ class Handler(BaseHTTPRequestHandler):
             case ["", "handset", name] if E164_NUMBER.fullmatch(name.removesuffix(".json")):
                 events = self.server.exchange.events(name.removesuffix(".json"))
                 return {"events": [event.as_json() for event in events]}
+            case ["", "handset", number, "reports.json"] if E164_NUMBER.fullmatch(number):
+                reporter = self.server.reporter
+                return {"reports": None if reporter.url is None else reporter.sent(number)}
             case ["", "handsets.json"]:
                 return {"numbers": self.server.exchange.numbers()}
         raise _not_found()

@@ -1,4 +1,7 @@
-"""The site's end: asks the sandbox what a handset got. Over HTTP, so that the sandbox may be another process."""
+"""The site's end: asks the sandbox what a handset got, and for delivery reports.
+
+Over HTTP, so that the sandbox may be another process.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from django.utils.translation import gettext as _
 from django_flashcall.conf import get_config
 from django_flashcall.phones import E164
 from django_flashcall.sandbox.events import Event
+from django_flashcall.sandbox.reports import Kind
 
 ADDRESS = re.compile(r"(http://(?:127\.0\.0\.1|localhost|\[::1\])(?::([0-9]{1,5}))?)/?", re.ASCII)
 MOST_RECENT: Final = 10
@@ -32,13 +36,33 @@ def recent_numbers() -> list[E164]:
     return [E164(number) for number in _ask("handsets.json", "numbers")[:MOST_RECENT]]
 
 
+def reports(number: E164) -> list[dict[str, Any]] | None:
+    """Return the delivery reports of messages to a number, newest first; None where nobody gets any.
+
+    Raises SandboxDown.
+    """
+    sent = _asked("GET", f"handset/{number}/reports.json", "reports")
+    return None if sent is None else list(sent)
+
+
+def demand_reports(number: E164, kind: Kind) -> None:
+    """Have the sandbox send delivery reports of a kind, where it has a message to report of. Raises SandboxDown."""
+    _asked("POST", f"handset/{number}/reports", None, json={"kind": kind.value})
+
+
 def _ask(path: str, key: str) -> list[Any]:
+    return list(_asked("GET", path, key) or [])
+
+
+def _asked(method: str, path: str, key: str | None, **body: Any) -> Any:
+    """Return a member of the sandbox's answer, or all of it where no `key` is given."""
     url, port = _address()
     try:
         with requests.Session() as connection:
             connection.trust_env = False  # a proxy that the environment names does not know this machine's ports
-            reply = connection.get(f"{url}/{path}", timeout=TIMEOUT, allow_redirects=False)
-            return list(reply.json()[key])
+            reply = connection.request(method, f"{url}/{path}", timeout=TIMEOUT, allow_redirects=False, **body)
+            answer = reply.json()
+            return answer if key is None else answer[key]
     except (requests.RequestException, KeyError, TypeError):
         text = _("The sandbox does not answer at %(url)s. Start it with: %(command)s")
         command = f"python -m django_flashcall.sandbox --port {port}"

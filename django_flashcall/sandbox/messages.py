@@ -110,7 +110,9 @@ def _shown_text(fields: Fields, type_: str) -> str | None:
 def _viber_code(fields: Fields) -> str:
     if fields.get("text") not in (None, ""):
         raise BadRequest(f"{fields.where}.text must be absent or empty: the template has the words.")
-    data = fields.fields("messageData", known=["templateId", "templateLang", "templateParams"])
+    data = fields.fields("messageData", known=["templateId", "templateLang", "templateParams", "code", "validity"])
+    if "code" in data:  # as "Send Message" has it; the other pages have templates
+        return _digits(data, "code")
     data.text("templateId", UUID)
     data.text("templateLang", LANGUAGE)
     # Viber's own templates call it `pin`, SMSBAT's page PIN; what else there must be depends on the template.

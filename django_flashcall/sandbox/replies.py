@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from django_flashcall.sandbox.exchange import Carried
+from django_flashcall.sandbox.exchange import Carried, DeliveryStatus
 from django_flashcall.sandbox.messages import FLASH_CALL
 from django_flashcall.sandbox.scenarios import scenario
 
@@ -21,15 +21,22 @@ def message_list(carried: list[Carried]) -> dict[str, Any]:
 
 
 def status(carried: Carried) -> dict[str, Any]:
-    """Return the reply to `GET /bat/message/{id}`: the extended one where the message has fallbacks."""
-    basic = {
+    """Return the reply to `GET /bat/message/{id}`: the extended one where the message has fallbacks.
+
+    As in the documents' examples, a message that is under way has no cost yet.
+    """
+    status = carried.ending if carried.settled else DeliveryStatus.PROCESSING
+    reply = {
         "messagelistId": carried.list_id,
         "messageId": carried.id,
-        "deliverystatus": carried.status,
+        "deliverystatus": status,
         "partscount": 1,
-        "cost": carried.cost,
     }
-    return {**basic, **_extended(carried)} if carried.message.fallbacks else basic
+    if carried.message.fallbacks:
+        reply |= _steps(carried)
+    if carried.settled:
+        reply |= _costs(carried)
+    return reply
 
 
 def error(code: str, message: str) -> dict[str, Any]:
@@ -53,15 +60,26 @@ def _taken(carried: Carried) -> dict[str, Any]:
     return reply
 
 
-def _extended(carried: Carried) -> dict[str, Any]:
-    steps = list(zip((carried.message, *carried.message.fallbacks), carried.statuses, strict=True))
+def _steps(carried: Carried) -> dict[str, Any]:
+    types = [step.type for step in (carried.message, *carried.message.fallbacks)]
+    under_way = [DeliveryStatus.PROCESSING, *[DeliveryStatus.NOT_USED] * len(carried.message.fallbacks)]
+    steps = list(zip(types, carried.endings if carried.settled else under_way, strict=True))
     return {
-        "fallbacks": [{"type": step.type, "status": ending} for step, ending in steps[1:]],
+        "fallbacks": [{"type": type_, "status": status} for type_, status in steps[1:]],
         # Its keys are families: viber, not viber_otp.
-        "extendedStatuses": {step.type.partition("_")[0]: ending for step, ending in steps},
-        "rate": carried.cost,
-        "rateAmount": carried.cost,
+        "extendedStatuses": {type_.partition("_")[0]: status for type_, status in steps},
+    }
+
+
+def _costs(carried: Carried) -> dict[str, Any]:
+    cost = carried.cost_of(carried.ending)
+    if not carried.message.fallbacks:
+        return {"cost": cost}
+    return {
+        "cost": cost,
+        "rate": cost,
+        "rateAmount": cost,
         "rateCurrency": "USD",
-        "billAmount": carried.cost,
+        "billAmount": cost,
         "billCurrency": "USD",
     }

@@ -55,6 +55,9 @@ BY_LAST_DIGITS: Final = {
         types=frozenset({"flashcall", "sms"}),
         delivered=False,
     ),
+    "0012": Scenario(
+        description=_("Every channel is accepted, but nothing ever arrives."), types=None, delivered=False
+    ),
 }
 
 

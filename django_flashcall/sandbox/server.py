@@ -12,23 +12,23 @@ from django_flashcall.exceptions import ConfigurationError
 from django_flashcall.sandbox.handler import Server
 
 
-def start(port: int = 0) -> Sandbox:
+def start(port: int = 0, *, settles_after: float = 0) -> Sandbox:
     """Start the sandbox on `port` of 127.0.0.1, 0 for any free one, on a thread of its own.
 
-    Without Django settings it starts too. Raises ConfigurationError where they have DEBUG off, and OSError where the
-    port is taken.
+    `settles_after` is for how many seconds a message is under way before it is delivered or not. Without Django
+    settings it starts too. Raises ConfigurationError where they have DEBUG off, and OSError where the port is taken.
     """
     has_settings = settings.configured or ENVIRONMENT_VARIABLE in os.environ
     if has_settings and not settings.DEBUG:
         raise ConfigurationError("The sandbox does not start with DEBUG off, because it shows every code.")
-    return Sandbox(port)
+    return Sandbox(port, settles_after)
 
 
 class Sandbox:
     """The running server. Use it as a context manager, or call `stop`."""
 
-    def __init__(self, port: int) -> None:
-        self._server = Server(port)
+    def __init__(self, port: int, settles_after: float) -> None:
+        self._server = Server(port, settles_after)
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="flashcall-sandbox", daemon=True
         )
@@ -46,6 +46,13 @@ class Sandbox:
         host, port = self._server.server_address[:2]
         return f"http://{host!s}:{port}"
 
+    def report_to(self, url: str | None) -> None:
+        """Send delivery reports to an address of this machine, such as `.../webhooks/default/<secret>/`.
+
+        Raises ConfigurationError for another.
+        """
+        self._server.reporter.report_to(url)
+
     def wait(self) -> None:
         """Return when the server has ended."""
         self._thread.join()
@@ -54,4 +61,5 @@ class Sandbox:
         """End the server and free its port."""
         self._server.shutdown()
         self._server.server_close()
+        self._server.reporter.stop()
         self._thread.join()

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from django.utils.module_loading import import_string
 
-from django_flashcall import codes, phones
+from django_flashcall import phones
 from django_flashcall.conf import Purpose, Rate, get_config, secrets
 from django_flashcall.exceptions import ProviderUnavailable, RateLimited, Refused
 from django_flashcall.models import Limit, VerificationAttempt, transactions
 from django_flashcall.models.breakers import Breaker
 from django_flashcall.models.limits import ANY, Claim, LimitQuerySet, Reading
 from django_flashcall.phones import E164
+from django_flashcall.services import limit_keys, reporting
 from django_flashcall.services.client import Client
 from django_flashcall.signals import limit_hit
 
@@ -25,6 +26,8 @@ ROUNDS = 5
 """How often a request that loses the race for a limit looks again. After a lost race the first look tells why."""
 STRANGERS_SHARE = 0.9
 """Of the `site` limit: the rest is kept for people who ask about their own verified numbers."""
+SPARING_OWNERS = {"ip", "prefix", "region"}
+"""Limits that strangers can use up for a number's owner, who may share an address with them: they never refuse him."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,22 +47,32 @@ class Send:
     breakers: Mapping[str, Breaker] = field(default_factory=dict)
     """Those of the providers that may carry it, by their alias."""
 
+    @property
+    def is_test(self) -> bool:
+        """It is to one of TEST_NUMBERS: nobody is called, and no limit on sends is taken."""
+        return self.phone_number in self.purpose.test_numbers
+
     def channels(self) -> list[str]:
         """Return the channel to begin with and those that follow it in the purpose's order."""
         following = self.purpose.channels
         return [self.channel, *following[following.index(self.channel) + 1 :]]
 
     def aliases(self) -> list[str]:
-        """Return the providers of its channels, in their order."""
+        """Return the providers of its channels, in their order; none where nobody is called."""
+        if self.is_test:
+            return []
         return list(dict.fromkeys(get_config().provider_alias(channel) for channel in self.channels()))
 
     def claims(self) -> list[Claim]:
         """Return the uses of limits that it takes."""
         number, bucket = self.phone_number, "owner" if self.owner else "phone"
+        if self.is_test:
+            # Never refused, and only there to be locked, so that no two attempts are granted the same checks.
+            return [self._claim("cooldown", limit_keys.cooldown(bucket, number), Rate(1, 0, "1/0s"))]
         scopes: list[tuple[str, str, tuple[Rate, ...]]] = []
         if self.attempt is None:
             cooldown = self.purpose.cooldown
-            scopes.append(("cooldown", f"{bucket} {number}", (Rate(1, cooldown, f"1/{cooldown}s"),)))
+            scopes.append(("cooldown", limit_keys.cooldown(bucket, number), (Rate(1, cooldown, f"1/{cooldown}s"),)))
         values = {
             bucket: number,
             "ip": self.client.ip_bucket,
@@ -74,27 +87,40 @@ class Send:
 
     def _claim(self, scope: str, value: str, rate: Rate) -> Claim:
         allowed = rate.count
-        if self.owner and scope in {"prefix", "region"}:
-            allowed = ANY
+        if rate.period == 0 or (self.owner and scope in SPARING_OWNERS):
+            allowed = ANY  # a window of no length is over, also by a clock read before a wait for its row
         elif scope == "site" and not self.owner:
             allowed = max(int(rate.count * STRANGERS_SHARE), 1)
-        key = codes.digest(secrets()[0], "limit", scope, rate.text, value)
+        key = limit_keys.key(secrets()[0], scope, rate.text, value)
         label = value if scope == "region" else ""
         return Claim(key=key, scope=scope, label=label, count=rate.count, period=rate.period, allowed=allowed)
 
 
-def spend(send: Send, draft: Callable[[Send], T], write: Callable[[Send, T], None]) -> tuple[T, Send]:
-    """Take the limits of `send` and write what `draft` made of it, in one transaction; return that and the send.
+@dataclass(frozen=True)
+class Steps(Generic[T]):
+    """What a send writes, in the order in which it is done.
 
-    `draft` is called before the transaction, which holds the limits of the whole site, so that others wait for it.
-    `write` may be called again after a conflict in the database, so it must not reach outside it.
+    What is done after the limits were taken keeps everybody else waiting, for some of them are the whole site's. The
+    last two may be done again after a conflict in the database, so they must not reach outside it.
+    """
 
-    Raises RateLimited, Refused or ProviderUnavailable, and what the two raise, and then nothing was spent.
+    draft: Callable[[Send], T]
+    """Make what will be written, before the transaction."""
+    first: Callable[[Send, T], None] = lambda send, drafted: None
+    """Write rows that nobody else can see until the transaction ends, before the limits are taken."""
+    then: Callable[[Send, T], None] = lambda send, drafted: None
+    """Write what only the holder of the limits may."""
+
+
+def spend(send: Send, steps: Steps[T]) -> tuple[T, Send]:
+    """Take the limits of `send` and write what its steps write, in one transaction; return the draft and the send.
+
+    Raises RateLimited, Refused or ProviderUnavailable, and what the steps raise, and then nothing was spent.
     """
     try:
-        return _spend(send, draft, write, transactions.database())
+        return _spend(send, steps, transactions.database())
     except RateLimited as limited:
-        limit_hit.send_robust(sender=Limit, scope=limited.scope, attempt=send.attempt)
+        limit_hit.send_robust(sender=Limit, scope=limited.scope, attempt=send.attempt, refused=True)
         raise
 
 
@@ -102,18 +128,19 @@ class _LostRace(Exception):
     """Another request took the last use between our look and our UPDATE."""
 
 
-def _spend(send: Send, draft: Callable[[Send], T], write: Callable[[Send, T], None], using: str) -> tuple[T, Send]:
+def _spend(send: Send, steps: Steps[T], using: str) -> tuple[T, Send]:
     limits = Limit.objects.using(using)
     for round_ in range(ROUNDS):
         send, claims, reading = _look(send, limits)
         if round_ == 0:
             _refuse_risky(send, reading)
-        transactions.retried(partial(limits.prepare, claims, reading), using)
-        drafted = draft(send)
+        opening = transactions.retried(partial(limits.prepare, claims, reading), using)
+        drafted = steps.draft(send)
         try:
-            transactions.run(partial(_take, claims, limits, partial(write, send, drafted)), using)
+            transactions.run(partial(_write, partial(limits.take, claims, opening), steps, send, drafted), using)
         except _LostRace:
             continue
+        reporting.report(claims, reading, using)
         return drafted, send
     raise RateLimited(1, "site")
 
@@ -127,6 +154,7 @@ def _look(send: Send, limits: LimitQuerySet) -> tuple[Send, list[Claim], Reading
     stranger_claims, owner_claims = as_stranger.claims(), [] if send.user is None else as_owner.claims()
     keys = [claim.key for claim in stranger_claims + owner_claims]
     keys += [Breaker.key_of(alias) for alias in send.aliases()]
+    keys += reporting.keys(stranger_claims)
     reading = limits.read(keys, send.phone_number)
     is_owner = send.user is not None and reading.known.owner_id == send.user.pk
     breakers = {alias: Breaker.read(alias, reading.counts) for alias in send.aliases()}
@@ -136,7 +164,7 @@ def _look(send: Send, limits: LimitQuerySet) -> tuple[Send, list[Claim], Reading
     if refusal is not None:
         raise RateLimited(refusal.retry_after, refusal.scope)
     waits = [breaker.retry_after for breaker in breakers.values()]
-    if None not in waits:
+    if waits and None not in waits:
         raise ProviderUnavailable(min(wait for wait in waits if wait))
     return send, claims, reading
 
@@ -152,7 +180,8 @@ def _refuse_risky(send: Send, reading: Reading) -> None:
     check(send.phone_number, purpose=send.purpose.name, channel=send.channel, user=send.user, client=send.client)
 
 
-def _take(claims: list[Claim], limits: LimitQuerySet, write: Callable[[], None]) -> None:
-    if not limits.take(claims):
+def _write(take: Callable[[], bool], steps: Steps[T], send: Send, drafted: T) -> None:
+    steps.first(send, drafted)
+    if not take():
         raise _LostRace
-    write()
+    steps.then(send, drafted)

@@ -7,6 +7,7 @@ import ipaddress
 import logging
 from dataclasses import dataclass, field
 
+from django.conf import settings
 from django.http import HttpRequest
 
 from django_flashcall.conf import get_config
@@ -34,7 +35,8 @@ class Client:
         """Return the client of a request. X-Forwarded-For is read only as far as TRUSTED_PROXY_COUNT says."""
         address = _parse(_claimed(request))
         if address is None or not _can_be_a_client(address):
-            _warn_about_proxy()
+            if not settings.DEBUG:  # a developer's own machine is no proxy
+                _warn_about_proxy()
             address = None
         agent = "".join(letter for letter in request.headers.get("User-Agent", "") if letter.isprintable())
         return cls(str(address) if address else None, agent[:255], request)

@@ -43,14 +43,17 @@ def replay(known_as: list[str], send: Send, context: str) -> VerificationAttempt
     using = transactions.database()
     standings = (Standing.read(using, idempotency_digest=digest) for digest in known_as)
     standing = next(filter(None, standings), None)
-    if standing is None or standing.started_ago > KEPT_SECONDS:
+    if standing is None:
+        return None
+    if standing.started_ago > KEPT_SECONDS:
+        VerificationAttempt.objects.using(using).release(standing.attempt.pk)
         return None
     attempt, first = standing.attempt, standing.deliveries[0]
     contexts = [codes.digest(key, "context", context) for key in secrets()] if context else [""]
     asked = (send.phone_number, send.purpose.name, send.channel)
     if asked != (attempt.phone_number, attempt.purpose, first.channel) or attempt.context_digest not in contexts:
         raise IdempotencyMismatch
-    if len(standing.deliveries) == 1 and first.known_status == Delivery.Status.CREATED:
+    if first.known_status == Delivery.Status.CREATED:
         left = get_config().request_deadline - first.age.total_seconds()
-        raise IdempotencyConflict(max(math.ceil(left), 1))
+        raise IdempotencyConflict(max(math.ceil(left), 1), str(attempt.pk))
     return attempt

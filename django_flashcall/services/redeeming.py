@@ -39,6 +39,18 @@ def redeem(
     return _redeem(proof, [rules], phone_number, user, context)
 
 
+def discard(proof: object, *, purpose: str, context: str = "") -> None:
+    """Use a proof up for nothing, so that nobody owns the number by it.
+
+    For answers that must look like those to a signup that was made. Raises InvalidProof, also for a proof of an attempt
+    that was started for a user.
+    """
+    attempts = VerificationAttempt.objects.using(transactions.database()).filter(pk=proofs.read(proof).attempt_id)
+    rules = get_config().purpose(purpose)
+    if attempts.redeemable([rules]).filter(_bound(None, None, context)).update(redeemed_at=DbNow()) == 0:
+        raise InvalidProof
+
+
 def own_phone(proof: object, *, user: Any) -> PhoneStatus:
     """Redeem a proof of any purpose that owns, make `user` the owner of its number, and return the number's status.
 
@@ -49,9 +61,30 @@ def own_phone(proof: object, *, user: Any) -> PhoneStatus:
     return PhoneStatus.objects.using(transactions.database()).get(phone_number=attempt.phone_number)
 
 
+def proven(proof: object, *, purpose: str, context: str = "") -> VerificationAttempt:
+    """Return the attempt of a proof that is unused and in age, in one SELECT; its `phone_number` is what was verified.
+
+    For showing the number before it is redeemed. Nothing is used up, and for whom it counts is judged by `redeem`
+    alone. Raises InvalidProof.
+    """
+    attempts = VerificationAttempt.objects.using(transactions.database()).filter(pk=proofs.read(proof).attempt_id)
+    rules = get_config().purpose(purpose)
+    attempt = attempts.redeemable([rules]).filter(context_digest__in=_context_digests(context)).first()
+    if attempt is None:
+        raise InvalidProof
+    return attempt
+
+
 def phones_of(user: Any) -> list[PhoneStatus]:
     """Return the verified numbers of a user, the latest first."""
     return list(PhoneStatus.objects.using(transactions.database()).for_user(user).order_by("-verified_at"))
+
+
+def owner_of(phone_number: str) -> Any:
+    """Return the user who owns a number in E.164 form, in one SELECT; None for nobody."""
+    statuses = PhoneStatus.objects.using(transactions.database()).verified().filter(phone_number=phone_number)
+    found = statuses.select_related("user").first()
+    return found and found.user
 
 
 def _redeem(
@@ -82,8 +115,7 @@ def _use_up(proof: Proof, purposes: list[Purpose], bound: Q, user: Any, using: s
 def _bound(phone_number: object, user: Any, context: str) -> Q:
     """Return the condition that attempt and caller agree on everything else that the proof is bound to."""
     bound = Q(user__isnull=True) | Q(user=user) if user else Q(user__isnull=True)
-    digests = [codes.digest(key, "context", context) for key in secrets()] if context else [""]
-    bound &= Q(context_digest__in=digests)
+    bound &= Q(context_digest__in=_context_digests(context))
     if phone_number is None:
         return bound
     try:
@@ -91,6 +123,10 @@ def _bound(phone_number: object, user: Any, context: str) -> Q:
     except (ValidationError, DestinationNotAllowed):
         raise InvalidProof from None
     return bound & Q(phone_number=number)
+
+
+def _context_digests(context: str) -> list[str]:
+    return [codes.digest(key, "context", context) for key in secrets()] if context else [""]
 
 
 def _own(attempt: VerificationAttempt, channel: str, user: Any, using: str) -> None:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from django.db import IntegrityError
 from django.utils import translation
 
 from django_flashcall import codes, phones
-from django_flashcall.conf import Purpose, get_config, secrets
-from django_flashcall.exceptions import AttemptClosed, AttemptNotFound, ChannelUnavailable, RateLimited
-from django_flashcall.models import Delivery, Standing, VerificationAttempt, transactions
-from django_flashcall.models.attempts import LANGUAGE_LENGTH
+from django_flashcall.conf import get_config, secrets
+from django_flashcall.exceptions import AttemptClosed, ChannelUnavailable, RateLimited
+from django_flashcall.models import Delivery, VerificationAttempt, transactions
+from django_flashcall.models.attempts import LANGUAGE_LENGTH, number_digest
 from django_flashcall.models.grants import Grant
-from django_flashcall.services import admission, delivering, finding, idempotency
-from django_flashcall.services.admission import Send
+from django_flashcall.services import admission, continuing, delivering, finding, following, idempotency
+from django_flashcall.services.admission import Send, Steps
 from django_flashcall.services.client import Client
 from django_flashcall.services.delivering import Parcel
 from django_flashcall.signals import attempt_started
@@ -63,7 +62,7 @@ def request_verification(
     if replayed := idempotency.replay(known_as, send, context):
         return replayed
     try:
-        parcel, send = admission.spend(send, lambda send: _draft(send, context, known_as), _open)
+        parcel, send = admission.spend(send, Steps(lambda send: _draft(send, context, known_as), _open, _grant))
     except (RateLimited, IntegrityError):
         # The same request, come twice at once, loses to itself.
         if replayed := idempotency.replay(known_as, send, context):
@@ -92,18 +91,11 @@ def fall_back(
     channel = channel or standing.next_channel(rules) or standing.newest.channel
     if channel not in rules.channels:
         raise ChannelUnavailable(channel)
-    _refuse_early(standing, channel, rules)
-    send = Send(
-        phone_number=attempt.phone_number,
-        region=attempt.region,
-        purpose=rules,
-        channel=channel,
-        user=finding.person(attempt, user),
-        client=client or Client(),
-        attempt=attempt,
+    if standing.wait_for(channel, rules) > 0:
+        standing = following.catch_up(standing)
+    return continuing.send_another(
+        standing, channel, rules, user=finding.person(attempt, user), client=client or Client()
     )
-    parcel, send = admission.spend(send, lambda send: Parcel.pack(attempt, send.channel, send.purpose), _continue)
-    return delivering.deliver(parcel, send).attempt
 
 
 def _draft(send: Send, context: str, known_as: list[str]) -> Parcel:
@@ -111,14 +103,13 @@ def _draft(send: Send, context: str, known_as: list[str]) -> Parcel:
     key = secrets()[0]
     attempt = VerificationAttempt(
         phone_number=send.phone_number,
-        phone_digest=codes.digest(key, "phone", send.phone_number),
+        phone_digest=number_digest(key, send.phone_number),
         region=send.region,
         purpose=send.purpose.name,
         user=send.user,
         owner=send.owner,
         context_digest=codes.digest(key, "context", context) if context else "",
         language=_language(),
-        max_checks=send.purpose.max_checks,
         ip_address=send.client.ip_address,
         user_agent=send.client.user_agent,
         idempotency_digest=known_as[0] if known_as else None,
@@ -127,40 +118,23 @@ def _draft(send: Send, context: str, known_as: list[str]) -> Parcel:
 
 
 def _open(send: Send, parcel: Parcel) -> None:
-    """Write a new attempt and its first delivery, with as many checks as its number has left."""
+    """Write a new attempt, with all the checks that its purpose allows, and its first delivery."""
     using, attempt = transactions.database(), parcel.delivery.attempt
-    attempts = VerificationAttempt.objects.using(using)
-    grant = Grant.read(using, send.phone_number, owner=send.owner, rates=get_config().limits["phone_failures"])
-    if grant is not None and grant.checks < 1:
-        raise RateLimited(grant.retry_after, "phone_failures")
-    if grant is not None:
-        attempt.max_checks = min(send.purpose.max_checks, grant.checks)
-    if attempt.idempotency_digest:
-        attempts.release(attempt.idempotency_digest, idempotency.KEPT_SECONDS)
-    attempts.insert(attempt, ttl=parcel.ttl)
+    attempt.max_checks = send.purpose.max_checks
+    VerificationAttempt.objects.using(using).insert(attempt, ttl=parcel.ttl)
     Delivery.objects.using(using).insert(parcel.delivery, ttl=parcel.ttl)
 
 
-def _continue(send: Send, parcel: Parcel) -> None:
-    """Write a further delivery, judged again now that the attempt's row is locked."""
+def _grant(send: Send, parcel: Parcel) -> None:
+    """Leave a new attempt no more checks than its number has left, now that the number's limits are locked."""
     using, attempt = transactions.database(), parcel.delivery.attempt
-    extended = VerificationAttempt.objects.using(using).extend(attempt.pk, parcel.ttl)
-    standing = Standing.by_id(attempt.pk, using)
-    if standing is None:
-        raise AttemptNotFound
-    if not extended:
-        raise AttemptClosed(standing.closed or "expired")
-    _refuse_early(standing, send.channel, send.purpose)
-    deliveries = Delivery.objects.using(using)
-    deliveries.end(attempt.pk, send.channel)
-    deliveries.insert(parcel.delivery, ttl=parcel.ttl)
-
-
-def _refuse_early(standing: Standing, channel: str, rules: Purpose) -> None:
-    wait = standing.wait_for(channel, rules)
-    if wait > 0:
-        resend = any(delivery.channel == channel for delivery in standing.deliveries)
-        raise RateLimited(max(math.ceil(wait), 1), "cooldown" if resend else "fallback")
+    grant = Grant.read(using, attempt, rates=get_config().limits["phone_failures"])
+    if grant is None or grant.checks >= attempt.max_checks:
+        return
+    if grant.checks < 1:
+        raise RateLimited(grant.retry_after, "phone_failures")
+    attempt.max_checks = grant.checks
+    VerificationAttempt.objects.using(using).filter(pk=attempt.pk).update(max_checks=grant.checks)
 
 
 def _language() -> str:

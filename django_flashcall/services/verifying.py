@@ -115,7 +115,7 @@ def _judge(standing: Standing, rules: Purpose, code: object, caller_id: object) 
     delivery = _match(entered)
     if delivery is None:
         return _wrong(attempt) if attempts.spend_check(attempt.pk, seen=attempt.checks, status=PENDING) else None
-    if not attempts.settle(attempt.pk):
+    if not attempts.settle(delivery):
         return None
     attempt.status = VERIFIED
     _after_commit(attempt_verified, attempt)
@@ -147,7 +147,7 @@ def _judge_again(standing: Standing, rules: Purpose, code: object, caller_id: ob
 def _entered(deliveries: list[Delivery], code: object, caller_id: object) -> list[tuple[Delivery, Code]]:
     """Pair each delivery with the code of its length that was entered for it."""
     if caller_id is not None:
-        tails = [(one, codes.tail(caller_id, one.code_length)) for one in deliveries if one.channel == "flashcall"]
+        tails = [(one, codes.tail(caller_id, one.code_length)) for one in deliveries if "flashcall" in one.channels]
         return [(delivery, tail) for delivery, tail in tails if tail is not None]
     digits = codes.tidy(code)
     return [(one, Code(digits)) for one in deliveries if digits and len(digits) == one.code_length]
@@ -172,7 +172,7 @@ def _wrong(attempt: VerificationAttempt) -> Outcome:
 
 def _right(delivery: Delivery) -> Outcome:
     attempt = delivery.attempt
-    proof = proofs.sign(Proof(attempt.pk, delivery.channel))
+    proof = proofs.sign(Proof(attempt.pk, delivery.reached_over))
     return Outcome(OutcomeStatus.VERIFIED, attempt.checks_left, attempt, proof)
 
 

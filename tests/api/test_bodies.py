@@ -139,6 +139,24 @@ def test_a_field_of_the_wrong_kind(api: Api, phone: str, outbox: list[Message], 
     assert not outbox
 
 
+@pytest.mark.parametrize("text", ["a\r\nERROR forged", "\x1b[31mred", "a\u2028b\x85c\x00"], ids=repr)
+def test_what_is_sent_breaks_no_line_of_our_log(
+    api: Api, phone: str, caplog: pytest.LogCaptureFixture, text: str
+) -> None:
+    caplog.set_level("DEBUG", "django_flashcall")
+    api.credentials(HTTP_USER_AGENT=text, HTTP_IDEMPOTENCY_KEY=text * 8)
+    for body in ({"phone_number": phone + text}, {"phone_number": phone, "purpose": text}, {"phone_number": phone}):
+        attempt_id = api.start(**body).body.get("id", quote(text))
+        for entered in (text, "1234" + text):
+            api.verify(attempt_id, code=entered)
+            api.verify(attempt_id, caller_id=entered)
+        api.fallback(attempt_id, channel=text)
+    messages = [record.getMessage() for record in caplog.records if record.name.startswith("django_flashcall")]
+    assert messages
+    assert [message for message in messages if not message.isprintable()] == []
+    assert VerificationAttempt.objects.get().user_agent.isprintable()
+
+
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
@@ -158,6 +176,7 @@ headers = st.dictionaries(
             "HTTP_IDEMPOTENCY_KEY",
             "HTTP_USER_AGENT",
             "HTTP_X_CSRFTOKEN",
+            "HTTP_X_CLIENT",
             "HTTP_X_FORWARDED_FOR",
             "REMOTE_ADDR",
         ]
@@ -179,6 +198,21 @@ def test_no_body_and_no_header_makes_an_error(
 ) -> None:
     data = json.dumps(body, allow_nan=True).encode("utf-8", "surrogatepass")
     assert signed_in.send(where, data, **headers).status_code < 500
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [{"TRUSTED_PROXY_COUNT": 1}, {"TRUSTED_PROXY_COUNT": 3}, {"TRUSTED_CLIENT_IP_HEADER": "X-Client"}],
+    ids=repr,
+)
+@thorough
+@given(address=header_values | st.lists(st.ip_addresses().map(str) | header_values, max_size=5).map(",".join))
+@example(address="fe80::1%" + "1" * 5000)
+@example(address="::ffff:8.8.8.8, ,")
+def test_no_address_makes_an_error(api: Api, flashcall: Any, declared: dict[str, Any], address: str) -> None:
+    flashcall(**declared)
+    headers = {"HTTP_X_CLIENT": address, "HTTP_X_FORWARDED_FOR": address, "REMOTE_ADDR": address}
+    assert api.send("verifications/", b'{"phone_number": "+380501234503"}', **headers).status_code in {201, 429}
 
 
 @thorough

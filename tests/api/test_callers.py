@@ -91,6 +91,29 @@ def test_an_attempt_of_a_purpose_that_the_site_gave_up_is_not_found(
         assert (response.status_code, response.body) == (404, NOT_FOUND)
 
 
+@pytest.mark.parametrize("purpose", ["signup", "change_phone", "login"])
+@pytest.mark.parametrize("caller", ["stranger", None])
+def test_an_attempt_of_a_user_who_was_deleted_meanwhile_is_nobodys(
+    api: Api, stage: Stage, phone: str, purpose: str, caller: str | None
+) -> None:
+    attempt = services.request_verification(phone, purpose=purpose, user=stage.user)
+    stage.user.delete()
+    if caller:
+        api.force_login(stage.stranger)
+    for response in every_way(api, str(attempt.pk), stage.code()):
+        assert (response.status_code, response.body) == (404, NOT_FOUND)
+
+
+def test_the_whole_way_needs_no_cookie_and_sets_none(phone: str, code: Callable[[], str], age: Any) -> None:
+    started = Api().start(phone)
+    age(20)
+    fallback = Api().fallback(started.body["id"])
+    verified = Api().verify(started.body["id"], code=code())
+    answers = [started, fallback, verified]
+    assert [answer.status_code for answer in answers] == [201, 201, 200]
+    assert not any(answer.cookies for answer in answers)
+
+
 ID = "019aab64-9e5f-7c1e-b1d2-7f3a5c9e0d42"
 
 

@@ -15,8 +15,8 @@ from drf_spectacular.settings import patched_settings
 from drf_spectacular.validation import validate_schema
 from jsonschema import Draft202012Validator
 
-from django_flashcall.api.errors import DETAIL, STATUS
 from django_flashcall.api.views import VerificationsView
+from django_flashcall.refusals import DETAIL, STATUS
 from tests.api.client import ROOT, Case, document, documented_cases, operations
 from tests.api.stage import PLAYS, Stage
 from tests.api.stage_of_all import PLAYS_OF_ALL
@@ -51,10 +51,17 @@ def test_the_document_is_well_formed_and_nothing_in_it_was_guessed(version: str)
     assert not GENERATOR_STATS
 
 
+@pytest.mark.parametrize("name", [name for name, operation in operations().items() if "requestBody" in operation])
+def test_every_request_has_an_example(name: str) -> None:
+    (content,) = operations()[name]["requestBody"]["content"].values()
+    assert content["examples"]
+
+
 @pytest.mark.parametrize("name", operations())
 def test_its_examples_are_what_they_are_examples_of(name: str) -> None:
-    for response in operations()[name]["responses"].values():
-        for content in response.get("content", {}).values():
+    operation = operations()[name]
+    for message in [operation.get("requestBody", {}), *operation["responses"].values()]:
+        for content in message.get("content", {}).values():
             validator = Draft202012Validator({**content["schema"], "components": document()["components"]})
             for example in content.get("examples", {}).values():
                 validator.validate(example["value"])

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.core.cache.backends.base import BaseCache
 from rest_framework import permissions, versioning
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.response import Response
@@ -179,6 +180,31 @@ def test_the_hosts_own_throttles_stay(api: Api, host: Callable[..., None], monke
     host(DEFAULT_THROTTLE_CLASSES=["rest_framework.throttling.AnonRateThrottle"])
     assert [api.status("x").status_code for _ in range(2)] == [404, 429]
     cache.clear()
+
+
+class CacheThatIsDown(BaseCache):
+    """Fails whatever is asked of it."""
+
+    def __init__(self, location: str, parameters: dict[str, Any]) -> None:
+        super().__init__(parameters)
+
+    def get(self, *args: Any, **kwargs: Any) -> Any:
+        raise ConnectionError("The cache is down.")
+
+    add = set = touch = delete = clear = get
+
+
+def test_a_cache_that_is_down_lets_nothing_more_through(
+    api: Api, phone: str, settings: Any, flashcall: Callable[..., None], age: Any
+) -> None:
+    settings.CACHES = {"default": {"BACKEND": f"{__name__}.CacheThatIsDown"}}
+    api.defaults["REMOTE_ADDR"] = ADDRESS
+    flashcall(LIMITS={"phone": "2/h"})
+    answers = []
+    for _ in range(4):
+        answers.append(api.start(phone).status_code)
+        age(30)
+    assert answers == [201, 201, 429, 429]
 
 
 def test_a_zone_in_a_proxys_header_is_no_part_of_the_address(api: Api, flashcall: Callable[..., None]) -> None:

@@ -20,6 +20,14 @@ class OnlySMS(Provider):
     channels = frozenset({"sms"})
 
 
+class Plain(Provider):
+    """One that has no cascade."""
+
+
+class Silent(Provider):
+    """One that cannot be asked what became of a message."""
+
+
 class Particular(Provider):
     """One that needs an option and does not check for it."""
 

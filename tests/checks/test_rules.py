@@ -6,6 +6,7 @@ import socket
 from typing import Any
 
 import pytest
+from django.conf import global_settings
 from django.core.checks import run_checks
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
@@ -163,3 +164,24 @@ def test_manage_py_check_fails_for_an_error_and_shows_id_and_hint(settings: Any)
     settings.FLASHCALL = HEALTHY | {"CHANELS": []}
     with pytest.raises(SystemCheckError, match=r"\(flashcall\.E002\)[^?]*HINT: Did you mean 'CHANNELS'\?"):
         call_command("check")
+
+
+@pytest.mark.parametrize(
+    ("languages", "told_of"),
+    [
+        ([("en", "English")], []),
+        ([("uk", "Українська")], ["uk"]),
+        ([("en", "English"), ("uk", "Українська")], ["uk"]),
+        (global_settings.LANGUAGES, ["uk"]),
+    ],
+    ids=["English", "Ukrainian", "both", "Django's own list"],
+)
+def test_an_sms_is_counted_in_every_language_of_the_site(languages: Any, told_of: list[str], settings: Any) -> None:
+    settings.LANGUAGES = languages
+    flashcall = HEALTHY | {"PURPOSES": {"pay": {}}, "WEBOTP_HOST": f"{'x' * 23}.example.com"}
+    assert [message.hint.split("'")[3] for message in told(flashcall) if message.id == "flashcall.W030"] == told_of
+
+
+def test_an_sms_that_is_not_sent_is_not_counted() -> None:
+    flashcall = HEALTHY | {"CHANNELS": ["flashcall"], "WEBOTP_HOST": f"{'x' * 60}.example.com"}
+    assert told(flashcall) == []

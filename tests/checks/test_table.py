@@ -11,6 +11,9 @@ from django_flashcall.problems import PROBLEMS
 from tests.checks import site
 from tests.checks.site import HEALTHY, MEMORY, provider, told
 
+PAGER = {"TTL": {"pager": 60}, "CODE_LENGTH": {"pager": 6}}
+CASCADE = {"CASCADE": "provider", "CODE_LENGTH": {"flashcall": 6}}
+
 WRONG = [
     # Keys and kinds
     ({"CHANELS": ["sms"]}, "flashcall.E002", "FLASHCALL['CHANELS']"),
@@ -53,13 +56,20 @@ WRONG = [
     ({"PURPOSES": {"a" * 33: {}}}, "flashcall.E003", "FLASHCALL['PURPOSES']"),
     ({"PURPOSES": {"1st": {}}}, "flashcall.E003", "FLASHCALL['PURPOSES']"),
     ({"PURPOSES": {"pay\n": {}}}, "flashcall.E003", "FLASHCALL['PURPOSES']"),
-    # What this version does nothing with
-    ({"CASCADE": "provider"}, "flashcall.E004", "FLASHCALL['CASCADE']"),
-    ({"AUTO_FALLBACK": True}, "flashcall.E004", "FLASHCALL['AUTO_FALLBACK']"),
-    ({"PURPOSES": {"pay": {"AUTO_FALLBACK": True}}}, "flashcall.E004", "FLASHCALL['PURPOSES']['pay']['AUTO_FALLBACK']"),
-    ({"TEST_NUMBERS": {"+380501234503": "4821"}}, "flashcall.E004", "FLASHCALL['TEST_NUMBERS']"),
-    ({"RETENTION_DAYS": 7}, "flashcall.W005", "FLASHCALL['RETENTION_DAYS']"),
-    ({"BASE_TEMPLATE": "base.html"}, "flashcall.W005", "FLASHCALL['BASE_TEMPLATE']"),
+    *(
+        ({"TEST_NUMBERS": value}, "flashcall.E003", "FLASHCALL['TEST_NUMBERS']")
+        for value in (
+            ["+380501234503"],
+            {380501234503: "4821"},
+            {"0501234503": "4821"},
+            {"+380501234503\n": "4821"},
+            {"+380501234503": 4821},
+            {"+380501234503": "482"},
+            {"+380501234503": "482175021"},
+            {"+380501234503": "48 21"},
+            {"+380501234503": "４８２１"},
+        )
+    ),
     # Destinations
     ({"ALLOWED_REGIONS": []}, "flashcall.W012", "FLASHCALL['ALLOWED_REGIONS']"),
     ({"ALLOWED_LINE_TYPES": []}, "flashcall.W012", "FLASHCALL['ALLOWED_LINE_TYPES']"),
@@ -67,6 +77,12 @@ WRONG = [
     ({"ALLOWED_REGIONS": ["001"]}, "flashcall.E013", "FLASHCALL['ALLOWED_REGIONS']"),
     ({"ALLOWED_LINE_TYPES": ["mobil"]}, "flashcall.E014", "FLASHCALL['ALLOWED_LINE_TYPES']"),
     ({"ALLOWED_LINE_TYPES": ["unknown"]}, "flashcall.E014", "FLASHCALL['ALLOWED_LINE_TYPES']"),
+    ({"TEST_NUMBERS": {"+380501234503": "4821"}}, "flashcall.W057", "FLASHCALL['TEST_NUMBERS']"),
+    (
+        {"PURPOSES": {"login": {"TEST_NUMBERS": {"+380501234503": "4821"}}}},
+        "flashcall.W057",
+        "FLASHCALL['PURPOSES']['login']['TEST_NUMBERS']",
+    ),
     # Providers and channels
     ({"PROVIDERS": {"default": {}}}, "flashcall.E021", "FLASHCALL['PROVIDERS']['default']"),
     (provider("Nothing"), "flashcall.E022", "FLASHCALL['PROVIDERS']['default']['CLASS']"),
@@ -82,11 +98,20 @@ WRONG = [
     ({"CHANNEL_PROVIDERS": {"sms": "other"}}, "flashcall.E026", "FLASHCALL['PROVIDERS']['other']"),
     ({"CHANNEL_PROVIDERS": {"voice": "other"}}, "flashcall.E026", "FLASHCALL['PROVIDERS']['other']"),
     (provider("OnlySMS"), "flashcall.E027", "FLASHCALL['PROVIDERS']['default']"),
-    ({"CHANNELS": ["flashcall", "voice"]}, "flashcall.E029", "FLASHCALL['CHANNELS']"),
+    ({"CHANNELS": ["flashcall", "pager"], **PAGER}, "flashcall.E029", "FLASHCALL['CHANNELS']"),
     (
-        {"PURPOSES": {"pay": {"CHANNELS": ["viber_otp"]}}},
+        {"PURPOSES": {"pay": {"CHANNELS": ["pager"]}}, **PAGER},
         "flashcall.E029",
         "FLASHCALL['PURPOSES']['pay']['CHANNELS']",
+    ),
+    ({"PURPOSES": {"pay": {}}, "WEBOTP_HOST": f"{'x' * 23}.example.com"}, "flashcall.W030", "FLASHCALL['CHANNELS']"),
+    # What becomes of a code
+    ({"AUTO_FALLBACK": True, **provider("Silent")}, "flashcall.W064", "FLASHCALL['AUTO_FALLBACK']"),
+    ({"CHANNELS": ["sms"], "AUTO_FALLBACK": True}, "flashcall.W064", "FLASHCALL['AUTO_FALLBACK']"),
+    (
+        {**provider("Silent"), "PURPOSES": {"pay": {"AUTO_FALLBACK": True}}},
+        "flashcall.W064",
+        "FLASHCALL['PURPOSES']['pay']['AUTO_FALLBACK']",
     ),
     # Numbers
     ({"CODE_LENGTH": {"sms": 3}}, "flashcall.E031", "FLASHCALL['CODE_LENGTH']['sms']"),
@@ -122,8 +147,27 @@ WRONG = [
     ({"TRUSTED_PROXY_COUNT": -1}, "flashcall.E047", "FLASHCALL['TRUSTED_PROXY_COUNT']"),
     # Purposes and the rest
     ({"PURPOSES": {}}, "flashcall.E051", "FLASHCALL['PURPOSES']"),
-    ({"WEBOTP_HOST": "https://example.com"}, "flashcall.E052", "FLASHCALL['WEBOTP_HOST']"),
+    ({"BASE_TEMPLATE": "nowhere.html"}, "flashcall.E058", "FLASHCALL['BASE_TEMPLATE']"),
+    ({"WEBOTP_HOST": "https://a.io"}, "flashcall.E052", "FLASHCALL['WEBOTP_HOST']"),
     ({"WEBOTP_HOST": "example.com\n"}, "flashcall.E052", "FLASHCALL['WEBOTP_HOST']"),
+    # The provider's cascade
+    (
+        {
+            "CHANNEL_PROVIDERS": {"sms": "own"},
+            **CASCADE,
+            "PROVIDERS": {"default": {"CLASS": MEMORY}, "own": {"CLASS": MEMORY}},
+        },
+        "flashcall.E061",
+        "FLASHCALL['CHANNELS']",
+    ),
+    ({**provider("Plain"), **CASCADE}, "flashcall.E061", "FLASHCALL['CHANNELS']"),
+    ({"CASCADE": "provider"}, "flashcall.E062", "FLASHCALL['CODE_LENGTH']"),
+    (
+        {**CASCADE, "PURPOSES": {"pay": {"CODE_LENGTH": {"sms": 8}}}},
+        "flashcall.E062",
+        "FLASHCALL['PURPOSES']['pay']['CODE_LENGTH']",
+    ),
+    ({**CASCADE, "CHANNELS": ["flashcall", "viber_otp", "sms"]}, "flashcall.E063", "FLASHCALL['TTL']"),
     (
         {"TRUSTED_PROXY_COUNT": 1, "TRUSTED_CLIENT_IP_HEADER": "CF-Connecting-IP"},
         "flashcall.E053",
@@ -146,8 +190,14 @@ TOGETHER = [
     ({"RING_TTL": 91}, {"flashcall.W038", "flashcall.W039"}),
     ({"RING_TTL": 121}, {"flashcall.E037", "flashcall.W039"}),
     ({"FALLBACK_AFTER": 601}, {"flashcall.E041", "flashcall.W042"}),
-    ({"RETENTION_DAYS": 0}, {"flashcall.E046", "flashcall.W005"}),
-    ({"RETENTION_DAYS": 36501}, {"flashcall.E046", "flashcall.W005"}),
+    ({"RETENTION_DAYS": 0}, {"flashcall.E046"}),
+    ({"RETENTION_DAYS": 36501}, {"flashcall.E046"}),
+    ({"HISTORY_DAYS": 0}, {"flashcall.E048"}),
+    ({"HISTORY_DAYS": 36501}, {"flashcall.E048"}),
+    ({"TEST_NUMBERS": {"+48501234567": "4821"}}, {"flashcall.E056", "flashcall.W057"}),
+    ({"TEST_NUMBERS": {"+380441234567": "4821"}}, {"flashcall.E056", "flashcall.W057"}),
+    ({"TEST_NUMBERS": {"+380111111111": "4821"}}, {"flashcall.E056", "flashcall.W057"}),
+    ({"PURPOSES": {"pay": {"TEST_NUMBERS": {"+3800501234503": "4821"}}}}, {"flashcall.E056", "flashcall.W057"}),
     # What cannot be read is not judged any further, by what it would be without it.
     ({"CHANNELS": "sms", **provider("OnlySMS")}, {"flashcall.E003"}),
     ({"CHANNELS": "sms", "PROVIDERS": {}, "CHANNEL_PROVIDERS": {"sms": "own"}}, {"flashcall.E003"}),
@@ -176,6 +226,12 @@ RIGHT = [
     {"TRUSTED_CLIENT_IP_HEADER": "CF-Connecting-IP"},
     {"TRUSTED_PROXY_COUNT": 2},
     {"WEBOTP_HOST": "example.com"},
+    {"TEST_NUMBERS": {}, "PURPOSES": {"pay": {"TEST_NUMBERS": {}}}},
+    {"AUTO_FALLBACK": True, "PURPOSES": {"pay": {"AUTO_FALLBACK": True}}},
+    {"CHANNELS": ["flashcall", "viber_otp", "sms", "voice"]},
+    CASCADE,
+    {**CASCADE, "CHANNELS": ["flashcall", "viber_otp", "sms"], "TTL": {"flashcall": 60, "viber_otp": 240}},
+    {**CASCADE, "CHANNELS": ["sms"], **provider("Plain")},
 ]
 
 
@@ -192,6 +248,17 @@ def test_what_is_wrong_is_told_once_and_where(change: dict[Any, Any], id: str, p
     assert (message.id, message.obj, message.msg) == (id, place, PROBLEMS[id].title)
     assert isinstance(message, Error if id.startswith("flashcall.E") else Warning)
     assert message.hint.endswith(PROBLEMS[id].hint)
+
+
+def test_test_numbers_are_nothing_to_warn_of_while_the_site_is_developed(settings: Any) -> None:
+    settings.DEBUG = True
+    assert told(HEALTHY | {"TEST_NUMBERS": {"+380501234503": "4821", "+380671234567": "482175"}}) == []
+
+
+def test_a_test_number_is_told_masked() -> None:
+    messages = told(HEALTHY | {"TEST_NUMBERS": {"+48501234567": "4821"}})
+    assert "+48•••••••67" in "".join(message.hint for message in messages)
+    assert not [message for message in messages if "501234567" in repr(message) or "4821" in repr(message)]
 
 
 @pytest.mark.parametrize(("change", "ids"), TOGETHER, ids=repr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import select
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -47,12 +48,16 @@ class Worker:
         """End it as the kernel does when memory is short: nothing of it runs any more."""
         self._process.kill()
 
-    def close(self) -> int:
-        """Wait for its end and return its exit status."""
+    def fileno(self) -> int:
+        """What `select` waits on, for its outcomes to be there."""
+        return self._process.stdout.fileno()
+
+    def close(self, seconds: float = 10) -> int:
+        """Wait for its end, for so long, and return its exit status."""
         if self._process.poll() is None:
             self._tell(None)
         with self._process:
-            return self._process.wait(10)
+            return self._process.wait(seconds)
 
     def _tell(self, what: Any) -> None:
         pickle.dump(what, self._process.stdin)
@@ -62,13 +67,28 @@ class Worker:
         return pickle.load(self._process.stdout)
 
 
-def across(workers: Sequence[Worker], calls: Sequence[Call]) -> list[str]:
-    """Share the calls out among the workers, let all begin at once, and return the outcomes in the calls' order."""
+def await_all_but_one(workers: Sequence[Worker], seconds: float) -> None:
+    """Wait until all workers but one have made their calls, for so long each. Nobody may have read an outcome."""
+    waiting = set(workers)
+    while len(waiting) > 1:
+        ended, _, _ = select.select(waiting, [], [], seconds)
+        assert ended
+        waiting -= set(ended)
+
+
+def across(
+    workers: Sequence[Worker], calls: Sequence[Call], *, meanwhile: Callable[[], Any] = lambda: None
+) -> list[str]:
+    """Share the calls out among the workers, let all begin at once, and return the outcomes in the calls' order.
+
+    `meanwhile` is called when they have begun, before an outcome is read.
+    """
     hands = [calls[number :: len(workers)] for number in range(len(workers))]
     for worker, hand in zip(workers, hands, strict=True):
         worker.prepare(hand)
     for worker in workers:
         worker.begin()
+    meanwhile()
     outcomes = [""] * len(calls)
     for number, worker in enumerate(workers):
         outcomes[number :: len(workers)] = worker.outcomes()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
@@ -10,10 +11,12 @@ from typing import Any
 import pytest
 
 from django_flashcall import services
+from django_flashcall.exceptions import ProviderUnavailable
 from django_flashcall.models import Delivery, Limit, PhoneStatus, VerificationAttempt
+from django_flashcall.models.breakers import OPEN_SECONDS
 from tests.concurrency.calls import rung
-from tests.concurrency.processes import Worker, across
-from tests.providers.server import Server
+from tests.concurrency.processes import Worker, across, await_all_but_one
+from tests.providers.server import Connection, Server, http
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("site")]
 
@@ -130,3 +133,30 @@ def test_falling_back_beside_guesses_sends_one_sms(
     sent = [request.message["type"] for request in smsbat.requests]
     assert sent in (["flashcall"], ["flashcall", "sms"])
     assert len(sent) == 1 + Counter(outcomes)["VerificationAttempt"]
+
+
+def test_of_all_that_come_when_it_is_half_open_one_is_the_probe(
+    workers: Any, site: Any, age: Any, phone: str, smsbat: Server
+) -> None:
+    """The breaker of the provider, which the processes share."""
+    site({"DEADLINE": 15})
+    smsbat.answers(status=401)
+    with pytest.raises(ProviderUnavailable):
+        services.request_verification(phone)
+    age(OPEN_SECONDS)
+    smsbat.requests.clear()
+    others_ended = threading.Event()
+
+    def refuse_at_last(probe: Connection) -> None:
+        assert others_ended.wait(15)
+        probe.say(http(status=401))
+
+    def await_others() -> None:
+        await_all_but_one(workers, 10)
+        others_ended.set()
+
+    smsbat.plays(refuse_at_last)
+    asking = [partial(services.request_verification, number) for number in NUMBERS[: PROCESSES * 4]]
+    outcomes = across(workers, asking, meanwhile=await_others)
+    assert len(smsbat.requests) == 1
+    assert Counter(outcomes) == {"ProviderUnavailable": len(asking)}

@@ -11,6 +11,7 @@ import pytest
 from django.db import connection, connections
 
 from tests.concurrency.calls import site, smsbat  # noqa: F401  (fixtures)
+from tests.databases.adversary import Adversary
 
 ELSEWHERE = pytest.StashKey[Counter[str]]()
 
@@ -33,6 +34,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     for reason, count in config.stash.get(ELSEWHERE, Counter()).items():
         terminalreporter.write_line(f"{count} deselected, which run {reason}")
+
+
+@pytest.fixture
+def adversary(transactional_db: None) -> Iterator[Adversary]:
+    """Somebody else on this database, who lets go of everything at the end."""
+    adversary = Adversary()
+    yield adversary
+    adversary.close()
 
 
 @pytest.fixture

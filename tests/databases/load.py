@@ -36,11 +36,12 @@ SELECT md5('attempt' || n)::uuid, CASE WHEN n % 280 = 0 THEN '{BUSY}' ELSE '+380
     start + interval '10 min', CASE WHEN n % 3 = 0 THEN start + interval '20 s' END, 'Mozilla/5.0'
 FROM generate_series(1, {ATTEMPTS}) n, LATERAL (SELECT now() - n * interval '13 s') AS at (start);
 
-INSERT INTO {deliveries} (id, attempt_id, channel, provider, status, code_digest, code_length, created_at, expires_at,
-    provider_message_id, error_code, currency)
+INSERT INTO {deliveries} (id, attempt_id, channel, fallbacks, provider, status, code_digest, code_length, created_at,
+    expires_at, provider_message_id, error_code, currency, delivered_channel, polls, due_at)
 SELECT md5('delivery' || n)::uuid, md5('attempt' || (n % {ATTEMPTS} + 1))::uuid,
-    CASE WHEN n > {ATTEMPTS} THEN 'sms' ELSE 'flashcall' END, 'default', 'accepted',
-    encode(sha256(n::text::bytea), 'hex'), 4, start, start + interval '90 s', md5(n::text), '', ''
+    CASE WHEN n > {ATTEMPTS} THEN 'sms' ELSE 'flashcall' END, '', 'default', 'accepted',
+    encode(sha256(n::text::bytea), 'hex'), 4, start, start + interval '90 s', md5(n::text), '', '', '', 16,
+    CASE WHEN n % 2 = 0 THEN now() + interval '1 h' + n * interval '1 s' END
 FROM generate_series(1, {DELIVERIES}) n, LATERAL (SELECT now() - (n % {ATTEMPTS} + 1) * interval '13 s') AS at (start);
 
 INSERT INTO {limits} (key, scope, label, maximum, period, count, ends_at)

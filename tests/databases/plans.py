@@ -44,7 +44,7 @@ class Plans:
         read: dict[str, float] = {}
         for node in _nodes(plan["Plan"]):
             table = node.get("Relation Name")
-            if table not in self.tables:
+            if table not in self.tables or not node["Actual Loops"]:  # a way that was thought of and not gone
                 continue
             if node["Node Type"] == "Seq Scan":
                 self.scanned.append(sql)

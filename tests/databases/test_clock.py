@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from django_flashcall import services
 from django_flashcall.exceptions import AttemptClosed, InvalidProof, RateLimited
-from django_flashcall.models import VerificationAttempt
+from django_flashcall.models import VerificationAttempt, ids, standing
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -134,6 +135,30 @@ def test_and_not_afterwards(attempt: VerificationAttempt, user: Any, age: Any, c
     age(600)
     with pytest.raises(InvalidProof):
         services.redeem(proof, purpose="signup", user=user)
+
+
+@pytest.mark.parametrize("off", [timedelta(hours=1), timedelta(hours=-1)], ids=["fast", "slow"])
+def test_a_process_whose_clock_is_wrong_keeps_to_the_databases(
+    client: Any, phone: str, age: Any, code: Any, monkeypatch: pytest.MonkeyPatch, off: timedelta
+) -> None:
+    class Wrong(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:
+            return datetime.now(tz) + off
+
+    right = time.time_ns
+    monkeypatch.setattr(time, "time_ns", lambda: right() + int(off.total_seconds()) * 10**9)
+    monkeypatch.setattr(ids, "_latest", ids._latest)  # ids never go back, so that theirs would go on like this
+    for module in (standing, timezone):
+        monkeypatch.setattr(module, "datetime", Wrong)
+    assert abs((timezone.now() - datetime.now(UTC)) - off) < timedelta(seconds=5)
+    reply = client.post("/api/phone/verifications/", {"phone_number": phone}, "application/json").json()
+    assert (reply["expires_in"], reply["next_channel_in"], reply["resend_in"]) == (90, 20, 30)
+    age(88)
+    assert services.get_attempt(reply["id"]).standing.state == "pending"
+    age(2)
+    assert services.verify(reply["id"], code=code()).status == "expired"
+    assert client.get(f"/api/phone/verifications/{reply['id']}/").json()["expires_in"] == 0
 
 
 @pytest.mark.only_on("mysql", why="no other server lets a connection choose the time")

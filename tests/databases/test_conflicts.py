@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -18,13 +17,6 @@ from tests.databases.adversary import Adversary
 from tests.providers.server import Server, accepted, http
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("site")]
-
-
-@pytest.fixture
-def adversary(transactional_db: None) -> Iterator[Adversary]:
-    adversary = Adversary()
-    yield adversary
-    adversary.close()
 
 
 @pytest.mark.only_on("postgresql", "mysql", why="SQLite has one writer, and so no deadlock")

@@ -13,6 +13,7 @@ from django_flashcall import services
 from django_flashcall.models import Delivery, Limit, PhoneStatus, VerificationAttempt
 from tests.concurrency.together import together
 from tests.concurrency.worker import told
+from tests.databases.adversary import Adversary
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -117,6 +118,19 @@ def test_one_proof_is_redeemed_once(attempt: VerificationAttempt, code: Any, use
     outcomes = together([partial(services.redeem, proof, purpose="signup", user=user)] * MANY)
     assert kinds(outcomes) == {"VerificationAttempt": 1, "InvalidProof": MANY - 1}
     assert PhoneStatus.objects.get().user == user
+
+
+def test_who_waits_for_an_attempt_holds_none_of_its_deliveries(
+    attempt: VerificationAttempt, code: Any, adversary: Adversary
+) -> None:
+    """A resend locks the attempt first and then ends its deliveries: the other way round the two would deadlock."""
+    adversary.begin()
+    adversary.touch(attempt)
+    with adversary.beside(partial(services.verify, attempt.pk, code=code())) as judged:
+        adversary.wait_until_somebody_waits()
+        assert adversary.finds_free(Delivery.objects.all()) == 1
+        adversary.end()
+        assert judged.result().status == "verified"
 
 
 def test_canceling_beside_guesses_does_no_harm(attempt: VerificationAttempt, code: Any) -> None:

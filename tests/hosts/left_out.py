@@ -23,7 +23,10 @@ LONG = because(
     "api/test_bodies.py::test_no_",
     "api/test_document.py::test_a_host_may_do_without_drf_spectacular",
     "api/test_document.py::test_the_document_is_well_formed_and_nothing_in_it_was_guessed",
+    "api/test_schemathesis.py",
     "services/test_deadline.py",
+    "services/test_honest_people.py",
+    "services/test_reporting.py",
 )
 
 SPEAKS_NO_UKRAINIAN = because(
@@ -40,6 +43,11 @@ ITS_TRANSACTION_BEGINS = because(
     *documented("503-provider_unavailable", ("phones", "own_phone")),
 )
 
+IS_WARNED_ON_SQLITE = because(
+    "a system check says that SQLite locks as a whole",
+    "services/test_routing.py::test_nothing_is_wrong_with_such_a_site",
+)
+
 ITS_CREDENTIALS_HAVE_A_CHALLENGE = because(
     "whoever has to sign in is answered 401, and not 403 as with sessions",
     *documented("403", OPERATIONS),
@@ -48,6 +56,10 @@ ITS_CREDENTIALS_HAVE_A_CHALLENGE = because(
     "api/test_hosts.py::test_sessions_need_their_csrf_proof",
     "api/test_phones.py::test_strangers_are_turned_away",
     "api/test_phones.py::test_a_view_of_the_sites_own_may_ask_for_a_verified_number",
+)
+
+ITS_THROTTLES_NEED_THE_CACHE = because(
+    "its own throttles ask the cache before our view is asked", "api/test_hosts.py::test_a_cache_that_is_down"
 )
 
 ITS_WORDS_ARE_OTHERS = because(
@@ -77,6 +89,7 @@ HAS_NOTHING_ON_DEFAULT = because(
     "models/test_prepared.py",
     "services/test_redeeming.py::test_a_rolled_back_consumer_leaves_the_proof_unused",
     "services/test_redeeming.py::test_a_new_proof_moves_the_number",
+    "services/test_redeeming.py::test_the_owner_of_a_number",
     "services/test_verifying.py::test_verifying_is_told_after_the_commit",
     "services/test_verifying.py::test_the_last_wrong_code_exhausts",
     "services/test_verifying.py::test_verify_refuses_a_transaction_that_could_give_the_check_back",

@@ -14,7 +14,7 @@ PACKAGE, TESTS = Path(django_flashcall.__file__).parent, Path(__file__).parents[
 class OnPhones:
     """Keeps our tables on `phones`, with the users, to whom they have foreign keys; all else is on `default`."""
 
-    THERE = frozenset({"flashcall", "accounts", "auth", "contenttypes", "admin"})
+    THERE = frozenset({"flashcall", "accounts", "auth", "contenttypes", "admin", "tour"})
 
     def db_for_read(self, model: Any, **hints: Any) -> str:
         return "phones" if model._meta.app_label in self.THERE else "default"

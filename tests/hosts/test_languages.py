@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.utils import translation
 
+import django_flashcall
 from django_flashcall import services
 from django_flashcall.models import VerificationAttempt
 from django_flashcall.providers import memory
@@ -68,3 +71,20 @@ def test_a_code_of_the_sites_own_is_sent_in_any_language(phone: str, outbox: lis
         attempt = services.request_verification(phone, channel="sms")
     assert len(attempt.language) <= 16
     assert outbox[-1].text
+
+
+def test_a_language_is_read_in_one_place_and_only_as_one_that_is_supported() -> None:
+    package = Path(django_flashcall.__file__).parent
+    asked = [
+        (path.relative_to(package).as_posix(), line.strip())
+        for path in package.rglob("*.py")
+        if path.parent.name not in {"checks", "admin"}  # they choose no language of a message
+        for line in path.read_text().splitlines()
+        if re.search(r"get_language|get_supported|LANGUAGE_CODE|ACCEPT_LANGUAGE|Accept-Language|parse_accept", line)
+    ]
+    assert asked == [
+        (
+            "services/requesting.py",
+            'language = translation.get_supported_language_variant(translation.get_language() or "")',
+        )
+    ]

@@ -6,5 +6,6 @@ from django.urls import include, path
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/phone/", include("django_flashcall.api.urls")),
+    path("phone/", include("django_flashcall.web.urls")),
     path("sandbox/", include("django_flashcall.sandbox.urls")),
 ]

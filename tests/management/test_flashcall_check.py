@@ -38,13 +38,19 @@ def test_the_settings_in_force_are_shown_and_nothing_is_sent(run: Any, outbox: l
 def test_numbers_in_the_settings_are_counted_and_not_shown(
     run: Any, flashcall: Callable[..., None], settings: Any
 ) -> None:
-    flashcall(TEST_NUMBERS={"+380501234503": "4821"})
-    settings.SILENCED_SYSTEM_CHECKS = ["flashcall.E004"]
+    flashcall(TEST_NUMBERS={"+380501234503": "4821"}, PURPOSES={"login": {"TEST_NUMBERS": {"+380501234503": "4821"}}})
     written, failure = run()
     assert failure is None
     assert "  TEST_NUMBERS: 1\n" in written
+    assert "  PURPOSES: {'login': {'TEST_NUMBERS': 1}}\n" in written
     assert "501234503" not in written
     assert "4821" not in written
+
+
+def test_a_test_number_proves_nothing_of_a_provider(run: Any, flashcall: Callable[..., None]) -> None:
+    flashcall(TEST_NUMBERS={"+380501234503": "4821"})
+    _written, failure = run(to="050 123 45 03")
+    assert failure == "This is one of TEST_NUMBERS: nobody would be called."
 
 
 def test_what_is_wrong_with_the_settings_fails(run: Any, flashcall: Callable[..., None]) -> None:

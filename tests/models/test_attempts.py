@@ -7,8 +7,10 @@ import uuid
 from typing import Any
 
 import pytest
+from django.db.models import F
 
-from django_flashcall.models import VerificationAttempt
+from django_flashcall import services
+from django_flashcall.models import Delivery, VerificationAttempt
 from django_flashcall.models.ids import parse_id, uuid7
 
 PENDING = VerificationAttempt.Status.PENDING
@@ -19,8 +21,18 @@ class TestWhatIsTooLate:
     def test_an_attempt_that_expired_since_it_was_read_is_not_settled(
         self, attempt: VerificationAttempt, age: Any
     ) -> None:
+        as_read = attempt.deliveries.get()
         age(90)
-        assert not VerificationAttempt.objects.settle(attempt.pk)
+        assert not VerificationAttempt.objects.settle(as_read)
+
+    def test_nor_by_a_code_that_expired_before_the_attempt(self, attempt: VerificationAttempt, age: Any) -> None:
+        age(40)
+        services.fall_back(attempt.pk, channel="sms")
+        first, second = attempt.deliveries.order_by("pk")
+        Delivery.objects.filter(pk=first.pk).update(expires_at=F("created_at"))
+        first.refresh_from_db()
+        assert not VerificationAttempt.objects.settle(first)
+        assert VerificationAttempt.objects.settle(second)
 
     def test_nor_is_a_check_spent_on_it(self, attempt: VerificationAttempt, age: Any) -> None:
         age(90)
@@ -31,13 +43,13 @@ class TestWhatIsTooLate:
         self, attempt: VerificationAttempt, changes: dict[str, Any]
     ) -> None:
         VerificationAttempt.objects.update(**changes)
-        assert not VerificationAttempt.objects.settle(attempt.pk)
+        assert not VerificationAttempt.objects.settle(attempt.deliveries.get())
         assert not VerificationAttempt.objects.spend_check(attempt.pk, seen=changes.get("checks", 0), status=PENDING)
         assert not VerificationAttempt.objects.extend(attempt.pk, 300)
 
     def test_an_attempt_is_settled_once(self, attempt: VerificationAttempt) -> None:
-        assert VerificationAttempt.objects.settle(attempt.pk)
-        assert not VerificationAttempt.objects.settle(attempt.pk)
+        assert VerificationAttempt.objects.settle(attempt.deliveries.get())
+        assert not VerificationAttempt.objects.settle(attempt.deliveries.get())
 
     def test_a_check_is_spent_only_by_whoever_saw_the_count(self, attempt: VerificationAttempt) -> None:
         assert VerificationAttempt.objects.spend_check(attempt.pk, seen=0, status=PENDING)

@@ -57,18 +57,21 @@ def test_an_insert_writes_what_it_is_given(attempt: VerificationAttempt) -> None
     assert timedelta(seconds=50) < row.left <= timedelta(seconds=60)
 
 
+A, B, C = (letter * 64 for letter in "abc")
+
+
 def test_an_insert_of_several_rows_leaves_those_that_are_there(attempt: VerificationAttempt) -> None:
     given = ["key", "scope", "label", "maximum", "count", "period", "ends_at"]
     prepared = Prepared(lambda: inserting(Limit, given, suffixes=(0, 1), on_conflict=OnConflict.IGNORE))
     common = {"scope": "s", "label": "", "count": 0, "period": timedelta(hours=1), "ends_at": attempt.expires_at}
-    for first, second, maximum in (("a", "b", 1), ("b", "c", 2)):
+    for first, second, maximum in ((A, B, 1), (B, C, 2)):
         row0 = {f"{name}0": value for name, value in {**common, "key": first, "maximum": maximum}.items()}
         row1 = {f"{name}1": value for name, value in {**common, "key": second, "maximum": maximum}.items()}
         prepared.execute("default", **row0, **row1)
     assert list(Limit.objects.filter(scope="s").order_by("key").values_list("key", "maximum")) == [
-        ("a", 1),
-        ("b", 1),
-        ("c", 2),
+        (A, 1),
+        (B, 1),
+        (C, 2),
     ]
 
 

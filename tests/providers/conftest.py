@@ -1,6 +1,7 @@
 """SMSBAT's stand-in, providers that talk to it, and messages for them."""
 
 import logging
+import os
 import ssl
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from tests.providers.server import PATIENCE, Server
 API_KEY = "key-of-an-account-that-does-not-exist"
 PHONE = E164("+380501234503")
 MESSAGE_ID = "0198c0de4b7a7c3f9a1e5d2b8f604c11"
-UNSIGNED = Path(__file__).with_name("unsigned.pem")
+UNSIGNED, EXPIRED = Path(__file__).with_name("unsigned.pem"), Path(__file__).with_name("expired.pem")
 
 
 @pytest.fixture
@@ -30,11 +31,32 @@ def smsbat():
 @pytest.fixture
 def unsigned_smsbat():
     """One that speaks TLS with a certificate that nobody signed."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(UNSIGNED)
-    server = Server(context)
+    server = Server(showing(UNSIGNED))
     yield server
     server.close()
+
+
+@pytest.fixture
+def expired_smsbat():
+    """One whose certificate was good for a year that is over."""
+    server = Server(showing(EXPIRED))
+    yield server
+    server.close()
+
+
+def showing(certificate):
+    """Return the TLS of a server that shows this certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context
+
+
+def trusting(provider, certificate):
+    """Return the provider, for which this certificate is one that an authority signed."""
+    connections = provider._line._end().connections
+    assert connections.verify is True
+    connections.verify = os.fspath(certificate)
+    return provider
 
 
 @pytest.fixture

@@ -69,3 +69,32 @@ CASCADE_REQUEST = {
         }
     ]
 }
+
+# smsbat.com help, "Send Message": "Check Message Status", the basic reply.
+STATUS_ANSWER = {
+    "messagelistId": 123456,
+    "messageId": "abc123def456",
+    "deliverystatus": "delivered",
+    "partscount": 1,
+    "cost": 0.05,
+}
+
+# The same, "when fallback is configured". The page has the names of the fields; the values are examples of ours.
+STATUS_ANSWER_WITH_FALLBACKS = {
+    **STATUS_ANSWER,
+    "fallbacks": [{"type": "viber_otp", "status": "delivered"}, {"type": "sms", "status": "not_used"}],
+    "extendedStatuses": {"viber": "delivered", "sms": "not_used"},
+    "rate": 0.35,
+    "rateAmount": 0.01,
+    "rateCurrency": "USD",
+    "billAmount": 0.35,
+    "billCurrency": "UAH",
+}
+
+# smsbat.com help, "Webhooks": "Delivery Report".
+DELIVERY_REPORT = {
+    "messageId": "abc123def456",
+    "deliverystatus": "delivered",
+    "timestamp": "2025-01-23T10:30:00Z",
+    "cost": 0.05,
+}

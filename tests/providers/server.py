@@ -9,6 +9,7 @@ import ssl
 import struct
 import threading
 from collections import deque
+from urllib.parse import unquote
 
 PATIENCE = 5
 """Seconds after which what waits for something has failed."""
@@ -20,7 +21,7 @@ class Request:
     def __init__(self, head: bytes, body: bytes) -> None:
         self.line, *headers = head.decode("latin-1").split("\r\n")
         self.headers = dict(header.split(": ", 1) for header in headers)
-        self.body = json.loads(body)
+        self.body = json.loads(body) if body else None
 
     @property
     def message(self) -> dict:
@@ -72,12 +73,19 @@ def accepted(**entry) -> dict:
     return {"messagelistId": 123456, "messages": [{"messageId": "abc123def456", "status": "accepted", **entry}]}
 
 
+def status(request: Request, word: str = "delivered") -> dict:
+    """Return the document of a message that a request asks about."""
+    message_id = unquote(request.line.split()[1].rpartition("/")[2])
+    return {"messagelistId": 123456, "messageId": message_id, "deliverystatus": word, "partscount": 1, "cost": 0.05}
+
+
 class Server:
-    """Listens on a loopback port of its own, and accepts every message, unless it is told what to play."""
+    """Listens on a loopback port of its own, and accepts and delivers every message, unless told what to play."""
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[Request] = []
         self.connected: list[socket.socket] = []
+        self._talking: list[socket.socket] = []
         self._acts = deque()
         self._tls = tls
         self._changed = threading.Condition()
@@ -103,7 +111,7 @@ class Server:
         self._listener.shutdown(socket.SHUT_RDWR)
         self._accepting.join(PATIENCE)
         self._listener.close()
-        for connected in self.connected:
+        for connected in [*self.connected, *self._talking]:  # over TLS it is another socket that talks
             with contextlib.suppress(OSError):  # hung up already
                 connected.shutdown(socket.SHUT_RDWR)
         for thread in self._serving:
@@ -121,6 +129,7 @@ class Server:
     def _serve(self, connected: socket.socket) -> None:
         with contextlib.suppress(OSError), connected:  # the client hung up: many tests make it
             talk = self._tls.wrap_socket(connected, server_side=True) if self._tls else connected
+            self._talking.append(talk)
             with talk:
                 while True:
                     self._play(_received(talk), Connection(talk))
@@ -131,7 +140,7 @@ class Server:
             act = self._acts.popleft() if self._acts else None
             self._changed.notify_all()
         if act is None:
-            connection.say(http(accepted(to=request.message["to"])))
+            connection.say(http(accepted(to=request.message["to"]) if request.body else status(request)))
         else:
             act(connection)
 
@@ -141,7 +150,7 @@ def _received(connected: socket.socket) -> Request:
     while b"\r\n\r\n" not in data:
         data += _part(connected)
     head, _, body = data.partition(b"\r\n\r\n")
-    length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
+    length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0] or 0)
     while len(body) < length:
         body += _part(connected)
     return Request(head, body)

@@ -50,3 +50,10 @@ def test_debug_off_is_an_error_of_the_check(settings):
 
 def test_debug_on_is_not(console):
     assert console.check({}, alias="default") == []
+
+
+def test_every_step_of_a_cascade_is_printed(console, flash_call, sms, capsys):
+    console.send(replace(flash_call, fallbacks=(sms,)), deadline=5)
+    assert capsys.readouterr().out == (
+        "flashcall to +380501234503: rings from a number ending in 482175\nsms to +380501234503: Your code: 482175\n"
+    )

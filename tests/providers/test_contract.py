@@ -1,136 +1,149 @@
-"""What every provider keeps to.
+"""The contract that ships with the package, over each provider that does."""
 
-For a provider of your own, take this file, give the fixture `provider` yours, and let it accept every message.
-"""
+from __future__ import annotations
 
+import os
 import re
-import threading
-from dataclasses import replace
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
-from django.core.checks import ERROR, CheckMessage
 
-from django_flashcall.codes import Code
-from django_flashcall.phones import E164
-from django_flashcall.providers.base import ERROR_CODES, UNSUPPORTED_CHANNEL, Draw, Message, Provider, Result, Status
+from django_flashcall.provider_contract import ProviderContract
 from django_flashcall.providers.console import ConsoleProvider
 from django_flashcall.providers.function import FunctionProvider
 from django_flashcall.providers.memory import MemoryProvider
 
-DEADLINE = 5
-CHANNELS = ["flashcall", "sms", "viber_otp", "voice", "pigeon"]
+ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture(params=["smsbat", "console", "memory", "function"])
-def provider(request, settings):
-    """A provider that accepts every message on its channels."""
-    settings.DEBUG = request.param == "console"
-    if request.param == "smsbat":
-        return request.getfixturevalue("provider_of")()
-    if request.param == "console":
+class TestSMSBAT(ProviderContract):
+    @pytest.fixture
+    def provider(self, provider_of):
+        return provider_of(WEBHOOK_SECRETS=["abcdefghijklmnopqrstuv"])
+
+
+class TestSMSBATWithVoice(ProviderContract):
+    @pytest.fixture
+    def provider(self, provider_of):
+        return provider_of(VOICE_TYPE="speechcall")
+
+
+class TestConsole(ProviderContract):
+    @pytest.fixture
+    def provider(self, settings):
+        settings.DEBUG = True
         return ConsoleProvider({})
-    if request.param == "memory":
+
+
+class TestMemory(ProviderContract):
+    @pytest.fixture
+    def provider(self):
         return MemoryProvider({})
-    return FunctionProvider({"SEND": lambda channel, number, text: None})
 
 
-@pytest.fixture
-def message_on():
-    """Make a message on a channel."""
-
-    def make(channel):
-        text = "" if channel == "flashcall" else "Your code: 482175"
-        return Message(
-            id="0198c0de4b7a7c3f9a1e5d2b8f604c11",
-            channel=channel,
-            phone_number=E164("+380501234503"),
-            code=Code("482175"),
-            ttl=60,
-            text=text,
-            language="en",
-        )
-
-    return make
+class TestFunction(ProviderContract):
+    @pytest.fixture
+    def provider(self):
+        return FunctionProvider({"SEND": lambda channel, number, text: None})
 
 
-@pytest.fixture(params=CHANNELS)
-def message(request, message_on):
-    return message_on(request.param)
+class TestFunctionOfOneChannel(ProviderContract):
+    @pytest.fixture
+    def provider(self):
+        return FunctionProvider({"SEND": lambda channel, number, text: None, "CHANNELS": ["sms"]})
 
 
-def carries(provider, channel):
-    return provider.channels is None or channel in provider.channels
+OF_A_SITE = """
+import pytest
+from django_flashcall.providers.base import Provider, Report, ReportStatus, Result, Status
+from django_flashcall.provider_contract import ProviderContract
 
 
-def test_it_is_a_provider_with_a_set_of_channels(provider):
-    assert isinstance(provider, Provider)
-    assert provider.channels is None or isinstance(provider.channels, frozenset)
+class Good(Provider):
+    channels = frozenset({"sms"})
+
+    def send(self, message, *, deadline):
+        if message.channel != "sms":
+            return Result(status=Status.REJECTED, error_code="unsupported_channel")
+        return Result(status=Status.ACCEPTED)
 
 
-def test_it_finds_nothing_wrong_with_its_own_options(provider):
-    found = provider.check(provider.options, alias="default")
-    assert all(isinstance(message, CheckMessage) for message in found)
-    assert not [message for message in found if message.level >= ERROR]
+class Bad(Provider):
+    cascades = True
+
+    def draw(self, channel, length):
+        return super().draw(channel, 4)
+
+    def send(self, message, *, deadline):
+        if message.fallbacks:
+            return Result(status=Status.REJECTED, error_code="rejected")
+        print(message.text.encode())
+        import logging
+        logging.getLogger("bad").warning("%s", message.code.digits)
+        return Result(status=Status.ACCEPTED, provider_message_id="an id")
+
+    def status(self, provider_message_id, *, deadline):
+        provider_message_id.encode()
+        return Report(provider_message_id="another", status=ReportStatus.DELIVERED)
+
+    def accepts(self, secret):
+        return True
+
+    def reported(self, body):
+        return body.decode()
 
 
-def test_it_accepts_what_it_carries_and_rejects_what_it_does_not(provider, message):
-    result = provider.send(message, deadline=DEADLINE)
-    assert isinstance(result, Result)
-    if carries(provider, message.channel):
-        assert (result.status, result.error_code) == (Status.ACCEPTED, "")
-    else:
-        assert (result.status, result.error_code) == (Status.REJECTED, UNSUPPORTED_CHANNEL)
+class TestGood(ProviderContract):
+    @pytest.fixture
+    def provider(self):
+        return Good({})
 
 
-def test_its_result_is_fit_for_a_row(provider, message):
-    result = provider.send(message, deadline=DEADLINE)
-    assert result.error_code in {"", *ERROR_CODES} or re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", result.error_code)
-    assert re.fullmatch(r"[A-Za-z0-9._:-]{0,255}", result.provider_message_id)
-    assert result.code is None or isinstance(result.code, Code)
+class TestBad(ProviderContract):
+    @pytest.fixture
+    def provider(self):
+        return Bad({})
 
 
-@pytest.mark.parametrize("length", [4, 6, 12])
-@pytest.mark.parametrize("channel", CHANNELS)
-def test_it_draws_codes_of_the_length_that_is_asked_for(provider, channel, length):
-    draw = provider.draw(channel, length)
-    assert isinstance(draw, Draw)
-    assert len(draw.code.digits) == length
-    assert draw.caller_id is None or draw.caller_id.endswith(draw.code.digits)
+class TestNone(ProviderContract):
+    pass
+"""
 
 
-def test_it_draws_another_code_each_time(provider):
-    drawn = [provider.draw("flashcall", 6).code.digits for _ in range(20)]
-    assert len(set(drawn)) > 15
-
-
-def test_it_tells_no_log_the_code_or_the_number(provider, message, caplog):
-    caplog.set_level(0)
-    provider.send(message, deadline=DEADLINE)
-    told = caplog.text + "".join(repr(vars(record)) for record in caplog.records)
-    assert "482175" not in told
-    assert "380501234503" not in told
-
-
-def test_its_result_shows_no_code(provider, message):
-    assert "482175" not in repr(provider.send(message, deadline=DEADLINE))
-
-
-@pytest.mark.parametrize("text", ["", "x" * 10_000, "Ваш код 🔐", "\0", "\ud800", "a\r\nb", "\x1b[2J"])
-def test_it_raises_nothing_for_any_text(provider, message_on, text):
-    assert isinstance(provider.send(replace(message_on("sms"), text=text), deadline=DEADLINE), Result)
-
-
-def test_it_serves_many_threads(provider, message_on):
-    start = threading.Barrier(8)
-    results = []
-
-    def send():
-        start.wait(DEADLINE)
-        results.append(provider.send(message_on("flashcall"), deadline=DEADLINE))
-
-    threads = [threading.Thread(target=send) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(DEADLINE)
-    assert [result.status for result in results] == [Status.ACCEPTED] * 8
+@pytest.mark.slow
+def test_a_site_runs_it_over_its_own_provider(tmp_path):
+    (tmp_path / "test_ours.py").write_text(OF_A_SITE)
+    run = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-rA",
+        "--tb=line",
+        "-p",
+        "no:cacheprovider",
+        f"--rootdir={tmp_path}",
+        tmp_path,
+    ]
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(run, capture_output=True, text=True, timeout=120, cwd=tmp_path, env=environment)
+    ended = re.findall(r"^(PASSED|FAILED|ERROR) \S+::(\w+)::(\w+)", done.stdout, re.MULTILINE)
+    broken = {(group, test) for end, group, test in ended if end != "PASSED"}
+    contract = {name for name in vars(ProviderContract) if name.startswith("test_")}
+    assert {test for group, test in broken if group == "TestGood"} == set(), done.stdout
+    assert {test for group, test in broken if group == "TestNone"} == contract
+    assert {test for group, test in broken if group == "TestBad"} == {
+        "test_it_draws_codes_of_the_length_that_is_asked_for",
+        "test_it_tells_no_log_the_code_or_the_number",
+        "test_its_result_is_fit_for_a_row",
+        "test_it_raises_nothing_for_any_text",
+        "test_it_carries_fallbacks_where_it_says_so",
+        "test_it_says_what_became_of_a_message_or_nothing",
+        "test_it_raises_nothing_for_any_id",
+        "test_it_accepts_no_secret_that_is_guessed",
+        "test_it_takes_nonsense_for_no_report",
+    }
+    # A failure shows its values, as in a test's own file.
+    assert "assert 4 == 6" in done.stdout

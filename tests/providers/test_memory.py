@@ -2,11 +2,12 @@
 
 import threading
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
 from django_flashcall.providers import base, memory
-from django_flashcall.providers.base import Result, Status
+from django_flashcall.providers.base import Report, ReportStatus, Result, Status
 from django_flashcall.providers.memory import ANY, MemoryProvider
 
 ACCEPTED = Status.ACCEPTED
@@ -93,3 +94,50 @@ def test_each_scripted_result_goes_to_one_thread(send):
         thread.join(5)
     assert results.count(REJECTED) == 50
     assert len(results) == 100
+
+
+def test_it_says_of_a_message_what_the_test_told_it(flash_call):
+    MemoryProvider({}).send(flash_call, deadline=5)
+    memory.report(flash_call.id, ReportStatus.DELIVERED, channel="sms", cost=Decimal("0.05"), currency="USD")
+    assert MemoryProvider({}).status(flash_call.id, deadline=5) == Report(
+        provider_message_id=flash_call.id,
+        status=ReportStatus.DELIVERED,
+        channel="sms",
+        cost=Decimal("0.05"),
+        currency="USD",
+    )
+
+
+def test_it_says_the_latest_that_it_was_told():
+    for status in (ReportStatus.PENDING, ReportStatus.UNDELIVERABLE):
+        memory.report("4711", status)
+        assert MemoryProvider({}).status("4711", deadline=5).status is status
+
+
+def test_it_says_nothing_of_other_messages_and_keeps_who_was_asked_about():
+    assert MemoryProvider({}).status("4711", deadline=5) is None
+    assert MemoryProvider({}).status("4712", deadline=5) is None
+    assert memory.asked == ["4711", "4712"]
+
+
+def test_clear_forgets_reports_and_questions():
+    memory.report("4711", ReportStatus.DELIVERED)
+    MemoryProvider({}).status("4711", deadline=5)
+    memory.clear()
+    assert memory.asked == []
+    assert MemoryProvider({}).status("4711", deadline=5) is None
+
+
+def test_apart_from_what_was_sent_before_nothing_is_there(send, outbox):
+    send("flashcall")
+    before = list(outbox)
+    memory.fail()
+    with memory.apart():
+        assert (outbox, memory.earlier, memory.asked) == ([], before, [])
+        assert send("sms").status is ACCEPTED
+        with memory.apart():
+            assert [message.channel for message in memory.earlier] == ["flashcall", "sms"]
+        assert [message.channel for message in outbox] == ["sms"]
+        memory.fail()
+    assert (outbox, memory.earlier) == (before, [])
+    assert send("sms").status is ACCEPTED

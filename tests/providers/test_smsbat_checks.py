@@ -9,6 +9,7 @@ from django_flashcall.providers.smsbat_checks import SMSBAT_CHECKS
 
 RIGHT = {"API_KEY": "0123456789abcdef", "SENDER": "YourApp"}
 SECRET = "abcdefghijklmnopqrstuv"
+HEX = "0123456789abcdef" * 2
 
 
 def found(**options):
@@ -37,20 +38,24 @@ FINE = {
     "loopback by number": {"BASE_URL": "http://127.0.0.2:8000/"},
     "loopback of IPv6": {"BASE_URL": "http://[::1]:8000"},
     "a tuple of caller IDs": {"CALLER_IDS": tuple(pool(3000))},
+    "a secret": {"WEBHOOK_SECRETS": [SECRET]},
+    "two secrets": {"WEBHOOK_SECRETS": (SECRET, SECRET[::-1])},
+    "a secret of hex": {"WEBHOOK_SECRETS": [HEX]},
+    "a secret that is a UUID": {"WEBHOOK_SECRETS": ["7c9e6679-7425-40de-944b-e07fc1f90ae7"]},
+    "a secret of digits": {"WEBHOOK_SECRETS": ["0123456789" * 4]},
+    "a voice type": {"VOICE_TYPE": "speechcall"},
+    "a Viber template": {"VIBER_TEMPLATE": {"ID": "6c929cef-29b4-4349-bc9d-2a07bdbb6e43"}},
+    "languages of Viber": {"VIBER_TEMPLATE": {"LANGUAGES": {"nb": "no", "pt-br": "br", "zh-hans": "zh"}}},
+    "parameters of Viber": {
+        "VIBER_TEMPLATE": {"PARAMETERS": {"pin": "{code:d}", "name": "My shop", "time": "{minutes}", "hours": 7}}
+    },
+    "no template of Viber": {"VIBER_TEMPLATE": {"ID": None, "PARAMETERS": {"code": "{code}", "validity": 300}}},
 }
 
 
 @pytest.mark.parametrize("options", FINE.values(), ids=FINE)
 def test_nothing_is_wrong_with_right_options(options):
     assert found(**options) == []
-    SMSBATProvider({**RIGHT, **options})
-
-
-@pytest.mark.parametrize(
-    "options", [{"VIBER_TEMPLATE": {"id": "x"}}, {"VOICE_TYPE": "speechcall"}, {"WEBHOOK_SECRETS": [SECRET]}]
-)
-def test_an_option_that_nothing_reads_is_not_passed_over(options):
-    assert found(**options) == ["flashcall.W104"]
     SMSBATProvider({**RIGHT, **options})
 
 
@@ -112,6 +117,54 @@ UNUSABLE = {
     "a secret with a slash": ("flashcall.E109", "WEBHOOK_SECRETS", {"WEBHOOK_SECRETS": [SECRET + "/"]}),
     "one secret": ("flashcall.E109", "WEBHOOK_SECRETS", {"WEBHOOK_SECRETS": SECRET}),
     "a secret that is None": ("flashcall.E109", "WEBHOOK_SECRETS", {"WEBHOOK_SECRETS": [None]}),
+    "a secret of little hex": ("flashcall.E109", "WEBHOOK_SECRETS", {"WEBHOOK_SECRETS": [HEX[:31]]}),
+    "a secret of few digits": ("flashcall.E109", "WEBHOOK_SECRETS", {"WEBHOOK_SECRETS": ["012345678" * 4]}),
+    "a secret of one letter": ("flashcall.E109", "WEBHOOK_SECRETS", {"WEBHOOK_SECRETS": ["x" * 100]}),
+    "a secret of hyphens": ("flashcall.E109", "WEBHOOK_SECRETS", {"WEBHOOK_SECRETS": ["-" * 100]}),
+    "a template that is a text": ("flashcall.E112", "VIBER_TEMPLATE", {"VIBER_TEMPLATE": "6c929cef"}),
+    "a template that is None": ("flashcall.E112", "VIBER_TEMPLATE", {"VIBER_TEMPLATE": None}),
+    "an unknown key of a template": ("flashcall.E112", "VIBER_TEMPLATE", {"VIBER_TEMPLATE": {"id": "6c929cef"}}),
+    "an empty ID": ("flashcall.E112", "VIBER_TEMPLATE", {"VIBER_TEMPLATE": {"ID": ""}}),
+    "an ID with a space": ("flashcall.E112", "VIBER_TEMPLATE", {"VIBER_TEMPLATE": {"ID": "a b"}}),
+    "a list of languages": ("flashcall.E112", "VIBER_TEMPLATE", {"VIBER_TEMPLATE": {"LANGUAGES": ["uk"]}}),
+    "a language by its name": ("flashcall.E112", "VIBER_TEMPLATE", {"VIBER_TEMPLATE": {"LANGUAGES": {"uk": "мова"}}}),
+    "a language that is None": ("flashcall.E112", "VIBER_TEMPLATE", {"VIBER_TEMPLATE": {"LANGUAGES": {"uk": None}}}),
+    "no parameters": ("flashcall.E112", "VIBER_TEMPLATE", {"VIBER_TEMPLATE": {"PARAMETERS": {}}}),
+    "a list of parameters": ("flashcall.E112", "VIBER_TEMPLATE", {"VIBER_TEMPLATE": {"PARAMETERS": ["{code}"]}}),
+    "parameters without the code": (
+        "flashcall.E112",
+        "VIBER_TEMPLATE",
+        {"VIBER_TEMPLATE": {"PARAMETERS": {"pin": "code", "time": "{minutes}"}}},
+    ),
+    "an unknown placeholder": (
+        "flashcall.E112",
+        "VIBER_TEMPLATE",
+        {"VIBER_TEMPLATE": {"PARAMETERS": {"pin": "{code}", "time": "{hours}"}}},
+    ),
+    "a placeholder within a text": (
+        "flashcall.E112",
+        "VIBER_TEMPLATE",
+        {"VIBER_TEMPLATE": {"PARAMETERS": {"pin": "{code}", "text": "Code {code}"}}},
+    ),
+    "a parameter that is a list": (
+        "flashcall.E112",
+        "VIBER_TEMPLATE",
+        {"VIBER_TEMPLATE": {"PARAMETERS": {"pin": "{code}", "time": [7]}}},
+    ),
+    "a parameter that is infinite": (
+        "flashcall.E112",
+        "VIBER_TEMPLATE",
+        {"VIBER_TEMPLATE": {"PARAMETERS": {"pin": "{code}", "time": float("inf")}}},
+    ),
+    "a parameter without a name": (
+        "flashcall.E112",
+        "VIBER_TEMPLATE",
+        {"VIBER_TEMPLATE": {"PARAMETERS": {"": "{code}"}}},
+    ),
+    "a voice type in capitals": ("flashcall.E113", "VOICE_TYPE", {"VOICE_TYPE": "SpeechCall"}),
+    "a voice type that is empty": ("flashcall.E113", "VOICE_TYPE", {"VOICE_TYPE": ""}),
+    "a voice type that is true": ("flashcall.E113", "VOICE_TYPE", {"VOICE_TYPE": True}),
+    "a voice type that is a text message": ("flashcall.E113", "VOICE_TYPE", {"VOICE_TYPE": "sms"}),
 }
 
 
@@ -236,12 +289,32 @@ def test_settings_that_cannot_be_read_are_not_the_providers_to_judge(flashcall, 
     assert set(found(CALLER_IDS=pool(5))) <= {"flashcall.E110"}
 
 
+def test_a_voice_message_needs_a_type_of_the_account(flashcall):
+    flashcall(CHANNELS=["flashcall", "voice"])
+    (message,) = SMSBATProvider.check(RIGHT, alias="default")
+    assert (message.id, message.level) == ("flashcall.E114", ERROR)
+    assert found(VOICE_TYPE="speechcall") == []
+
+
+def test_a_voice_message_of_another_provider_needs_none(flashcall):
+    flashcall(CHANNELS=["flashcall", "voice"], CHANNEL_PROVIDERS={"voice": "other"})
+    assert found() == []
+
+
+def test_a_cascade_of_the_provider_rings_with_a_code_of_ours(flashcall):
+    flashcall(CASCADE="provider")
+    assert found() == []
+    (message,) = SMSBATProvider.check({**RIGHT, "CALLER_IDS": pool(3000)}, alias="default")
+    assert (message.id, message.level) == ("flashcall.E111", ERROR)
+
+
 def test_every_check_has_a_test():
     tested = {case[0] for case in UNUSABLE.values()} | {
         "flashcall.E110",
+        "flashcall.E111",
+        "flashcall.E114",
         "flashcall.W101",
         "flashcall.W102",
         "flashcall.W103",
-        "flashcall.W104",
     }
     assert tested == set(SMSBAT_CHECKS)

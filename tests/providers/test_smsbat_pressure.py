@@ -25,6 +25,15 @@ def test_too_many_requests_are_asked_again_after_the_pause_that_the_answer_names
     assert first.body == second.body
 
 
+def test_too_many_requests_without_a_pause_are_asked_again_after_one_that_grows(smsbat, provider, flash_call):
+    for _ in range(2):
+        smsbat.answers({"error": "Too Many Requests"}, status=429)
+    started = time.monotonic()
+    assert provider.send(flash_call, deadline=PATIENCE).status is Status.ACCEPTED
+    assert time.monotonic() - started >= 1 + 2
+    assert len(smsbat.requests) == 3
+
+
 @pytest.mark.parametrize("headers", [[], ["Retry-After: 1"], ["Retry-After: 99999999"], ["Retry-After: soon"]])
 def test_too_many_requests_without_time_for_another_are_a_rejection_at_once(smsbat, provider, flash_call, headers):
     smsbat.answers(b"slow down", status=429, headers=headers)

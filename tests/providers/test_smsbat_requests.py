@@ -1,5 +1,6 @@
 """What is sent to SMSBAT, and what is told of it."""
 
+import copy
 import json
 import logging
 import os
@@ -53,7 +54,7 @@ def test_a_call_with_a_code_of_ours_is_asked_for_as_documented(sent, flash_call)
     # With the plus: the same provider's "Send message" calls numbers without it incorrect.
     assert ours.pop("to") == "+" + documented.pop("to")
     assert ours.pop("customerMessageId") == MESSAGE_ID
-    # Fallbacks are ours to order: we can count them, and a late call's code stays good.
+    # Without CASCADE = "provider" the fallbacks are ours to order.
     del documented["fallbacks"]
     assert ours == documented
     # Equal as numbers are, and of the same type.
@@ -69,6 +70,161 @@ def test_an_sms_is_asked_for_as_documented(sent, sms):
     # The page names none, and its default is not known.
     assert ours.pop("ttl") == sms.ttl
     assert ours == documented
+
+
+TEMPLATE_OF_THE_PAGE = {
+    "ID": "6c929cef-29b4-4349-bc9d-2a07bdbb6e43",
+    "PARAMETERS": {"pin": "{code:d}", "business_platform_name": "SMSBAT", "code_validity_time": 7},
+}
+
+
+@pytest.fixture
+def cascade(flash_call):
+    """The cascade of the page "Flash Call": flash call, then Viber, then SMS, with one code."""
+    to = {"phone_number": type(PHONE)("+380936670003"), "code": Code("321"), "language": "uk"}
+    viber = replace(flash_call, channel="viber_otp", ttl=90, **to)
+    sms = replace(flash_call, channel="sms", ttl=300, text="Your SMS code: 321", **to)
+    return replace(flash_call, ttl=30, fallbacks=(viber, sms), **to)
+
+
+def test_a_cascade_is_asked_for_as_documented(sent, cascade):
+    ours = sent(cascade, SENDER="ALPHANAME", VIBER_TEMPLATE=TEMPLATE_OF_THE_PAGE)
+    documented = copy.deepcopy(DOCUMENTED_CASCADE)
+    # More than the page: the id by which the provider's support knows the message. A cascade is one delivery.
+    assert ours.pop("customerMessageId") == MESSAGE_ID
+    # More than the page: each step says how long it lasts, because the default is not known.
+    assert ours["fallbacks"][1].pop("ttl") == 300
+    # With the plus, as everywhere.
+    for step in (documented, *documented["fallbacks"]):
+        step["to"] = "+" + step["to"]
+    assert ours == documented
+    # Equal as numbers are, and of the same types.
+    assert json.dumps(ours, sort_keys=True) == json.dumps(documented, sort_keys=True)
+
+
+def test_a_fallback_is_a_whole_message(sent, cascade):
+    senders = {"flashcall": "Calls", "viber_otp": "Chats", "sms": "Texts"}
+    ours = sent(cascade, SENDER=senders)
+    assert [step["from"] for step in (ours, *ours["fallbacks"])] == ["Calls", "Chats", "Texts"]
+    assert {step["to"] for step in (ours, *ours["fallbacks"])} == {"+380936670003"}
+    assert [step["type"] for step in ours["fallbacks"]] == ["viber_otp", "sms"]
+
+
+def test_one_code_is_in_all_of_a_cascade(sent, cascade):
+    ours = sent(cascade)
+    viber, sms = ours["fallbacks"]
+    assert (ours["text"], viber["messageData"]["templateParams"]["pin"]) == (321, "321")
+    assert "321" in sms["text"]
+
+
+@pytest.mark.parametrize(
+    ("channel", "options", "error_code"),
+    [("voice", {}, base.UNSUPPORTED_CHANNEL), ("sms", {"SENDER": {"flashcall": "Calls"}}, base.INVALID_SENDER)],
+)
+def test_a_cascade_is_sent_whole_or_not_at_all(smsbat, provider_of, cascade, channel, options, error_code):
+    step = replace(cascade.fallbacks[1], channel=channel)
+    result = provider_of(**options).send(replace(cascade, fallbacks=(step,)), deadline=PATIENCE)
+    assert result == Result(status=Status.REJECTED, error_code=error_code)
+    assert smsbat.requests == []
+
+
+def test_no_other_code_may_ring_than_that_of_the_fallbacks(smsbat, provider_of, cascade):
+    smsbat.answers(accepted(callerId="+380441234322"))
+    message = replace(cascade, caller_id="+380441234321")
+    result = provider_of(TRUST_REPLY_CALLER_ID=True).send(message, deadline=PATIENCE)
+    assert (result.status, result.error_code) == (Status.REJECTED, base.CONTRADICTION)
+
+
+@pytest.fixture
+def viber(flash_call):
+    return replace(flash_call, channel="viber_otp", ttl=300, language="uk", text="Your code: 482175")
+
+
+def test_a_viber_message_has_the_template_with_nothing_but_the_code(sent, viber):
+    assert sent(viber) == {
+        "from": "YourApp",
+        "to": PHONE,
+        "type": "viber_otp",
+        "text": "",
+        "messageData": {
+            "templateId": "0aac888f-2ee2-4112-9659-1755a951966a",
+            "templateLang": "uk",
+            "templateParams": {"pin": "482175"},
+        },
+        "ttl": 300,
+        "customerMessageId": MESSAGE_ID,
+    }
+
+
+DIALECTS = {
+    # smsbat.com help, "Send Message".
+    "without a template": (
+        {"ID": None, "PARAMETERS": {"code": "{code}", "validity": "{seconds:d}"}},
+        {"code": "482175", "validity": 300},
+    ),
+    # smsbat.com help, "Viber".
+    "in capitals": (
+        {"PARAMETERS": {"PIN": "{code}", "TIME": "{minutes}"}},
+        {"PIN": "482175", "TIME": "5"},
+    ),
+    # smsbat.com help, "Flash Call".
+    "with integers": (
+        TEMPLATE_OF_THE_PAGE,
+        {"pin": 482175, "business_platform_name": "SMSBAT", "code_validity_time": 7},
+    ),
+    "with the time that the code lives": (
+        {"PARAMETERS": {"pin": "{code}", "code_validity_time": "{minutes:d}"}},
+        {"pin": "482175", "code_validity_time": 5},
+    ),
+}
+
+
+@pytest.mark.parametrize(("template", "parameters"), DIALECTS.values(), ids=DIALECTS)
+def test_every_documented_dialect_of_viber_can_be_spoken(sent, viber, template, parameters):
+    data = sent(viber, VIBER_TEMPLATE=template)["messageData"]
+    if template.get("ID", "") is None:
+        assert data == parameters
+    else:
+        assert data["templateParams"] == parameters
+        assert json.dumps(data["templateParams"]) == json.dumps(parameters)
+
+
+@pytest.mark.parametrize(("ttl", "minutes"), [(30, "1"), (60, "1"), (119, "1"), (120, "2"), (600, "10")])
+def test_no_more_minutes_are_promised_than_there_are(sent, viber, ttl, minutes):
+    template = {"PARAMETERS": {"PIN": "{code}", "TIME": "{minutes}"}}
+    assert sent(replace(viber, ttl=ttl), VIBER_TEMPLATE=template)["messageData"]["templateParams"]["TIME"] == minutes
+
+
+@pytest.mark.parametrize(
+    ("language", "known"),
+    [
+        ("uk", "uk"),
+        ("uk-ua", "uk"),
+        ("en", "en"),
+        ("en-gb", "en"),
+        ("pt-br", "br"),
+        ("pt", "pt"),
+        ("nb", "no"),
+        ("ka", "en"),
+        ("", "en"),
+    ],
+)
+def test_a_language_that_the_template_has_not_is_english(sent, viber, language, known):
+    template = {"LANGUAGES": {"en": "en", "uk": "uk", "nb": "no", "pt": "pt", "pt-br": "br"}}
+    assert sent(replace(viber, language=language), VIBER_TEMPLATE=template)["messageData"]["templateLang"] == known
+
+
+def test_a_voice_message_has_the_type_of_the_account(smsbat, sent, viber):
+    message = replace(viber, channel="voice", text="Your code: 4, 8, 2, 1, 7, 5.")
+    ours = sent(message, VOICE_TYPE="speechcall")
+    assert (ours["type"], ours["text"]) == ("speechcall", "Your code: 4, 8, 2, 1, 7, 5.")
+    assert "messageData" not in ours
+
+
+def test_voice_is_carried_only_where_the_account_has_a_type(provider_of):
+    assert "voice" not in provider_of().channels
+    assert provider_of(VOICE_TYPE="speechcall").channels == {"flashcall", "viber_otp", "sms", "voice"}
+    assert "voice" not in provider_of().channels
 
 
 def test_a_code_is_text_where_the_account_wants_it_so(sent, flash_call):
@@ -188,6 +344,22 @@ def test_a_channel_without_a_sender_is_rejected_and_not_sent(smsbat, provider_of
     assert smsbat.requests == []
 
 
+OWN = {
+    "of the pool": {"CALLER_IDS": ["+380671234567", PHONE]},
+    "of the pool, without its plus": {"CALLER_IDS": [PHONE[1:]]},
+    "the sender": {"SENDER": PHONE},
+    "the sender of a channel": {"SENDER": {"flashcall": "CallName", "sms": PHONE[1:]}},
+}
+
+
+@pytest.mark.parametrize("options", OWN.values(), ids=OWN)
+@pytest.mark.parametrize("message", ["flash_call", "sms"])
+def test_a_number_of_our_own_is_rejected_and_not_called(smsbat, provider_of, request, message, options):
+    result = provider_of(**options).send(request.getfixturevalue(message), deadline=PATIENCE)
+    assert result == Result(status=Status.REJECTED, error_code=base.INVALID_NUMBER)
+    assert smsbat.requests == []
+
+
 @pytest.fixture
 def pool():
     return [f"38044123{tail:04}" for tail in range(0, 10_000, 100)]
@@ -223,31 +395,27 @@ def test_a_caller_id_shorter_than_the_code_is_a_mistake_of_configuration(provide
     assert "12345678" not in str(raised.value)
 
 
-OUTCOMES = {
-    "accepted": (200, accepted(), logging.INFO, ""),
-    "rejected": (400, b"", logging.WARNING, base.REJECTED),
-    "unknown": (500, b"", logging.WARNING, base.SERVER_ERROR),
-    "credentials": (401, b"", logging.ERROR, base.CREDENTIALS),
-    "another API": (404, b"", logging.ERROR, base.BAD_REQUEST),
-    "a redirect": (302, b"", logging.ERROR, base.REDIRECTED),
-    "a contradiction": (200, accepted(to="+380671234567"), logging.ERROR, base.CONTRADICTION),
-    "nonsense": (200, b"<html>", logging.ERROR, base.MALFORMED_ANSWER),
+ANSWERS = {
+    "accepted": (200, accepted(), None),
+    "rejected": (400, b"", None),
+    "unknown": (500, b"", None),
+    "credentials": (401, b"", base.CREDENTIALS),
+    "another API": (404, b"", base.BAD_REQUEST),
+    "a redirect": (302, b"", base.REDIRECTED),
+    "a contradiction": (200, accepted(to="+380671234567"), base.CONTRADICTION),
+    "nonsense": (200, b"<html>", base.MALFORMED_ANSWER),
 }
 
 
-@pytest.mark.parametrize(("status", "body", "level", "error_code"), OUTCOMES.values(), ids=OUTCOMES)
-def test_each_outcome_is_logged_once(smsbat, provider, flash_call, caplog, status, body, level, error_code):
+@pytest.mark.parametrize(("status", "body", "alert"), ANSWERS.values(), ids=ANSWERS)
+def test_what_other_messages_will_meet_too_is_an_error(smsbat, provider, flash_call, caplog, status, body, alert):
+    """What became of each message is for the services to tell."""
     smsbat.answers(body, status=status)
-    result = provider.send(flash_call, deadline=PATIENCE)
-    (record,) = [record for record in caplog.records if record.name == "django_flashcall.providers.smsbat"]
-    assert record.levelno == level
-    assert record.delivery_id == MESSAGE_ID
-    assert record.channel == "flashcall"
-    assert record.status == result.status
-    assert record.error_code == error_code
-    assert record.phone_number == "+380•••••••03"
-    assert 0 <= record.duration_ms < 5000
-    assert result.error_code == error_code
+    provider.send(flash_call, deadline=PATIENCE)
+    records = [record for record in caplog.records if record.name == "django_flashcall.providers.smsbat"]
+    told = [(record.levelno, record.delivery, record.channel, record.error_code) for record in records]
+    assert told == ([(logging.ERROR, MESSAGE_ID, "flashcall", alert)] if alert else [])
+    assert all(alert in record.getMessage() for record in records)
 
 
 ECHO = json.dumps(

@@ -16,6 +16,7 @@ from tests.sandbox.messages import call, sms, viber
 ANY = "+380501234503"
 PAGE = "/sandbox/handset/"
 JSON = f"/sandbox/handset/{ANY}.json"
+NUMBERS = "/sandbox/handset/numbers.json"
 
 
 def providers(*urls):
@@ -148,6 +149,13 @@ def test_at_most_ten_recent_numbers_are_listed(site, smsbat):
     ]
 
 
+def test_the_numbers_are_json_too_the_latest_first(site, smsbat):
+    assert site.get(NUMBERS).json() == {"numbers": []}
+    for number in (ANY, "+380671234567", ANY):
+        smsbat.sent(call(number))
+    assert site.get(NUMBERS).json() == {"numbers": [ANY, "+380671234567"]}
+
+
 def test_the_page_explains_the_numbers_that_go_wrong(site):
     shown = site.get(PAGE).content.decode()
     for last_digits, scenario in BY_LAST_DIGITS.items():
@@ -184,25 +192,25 @@ def test_a_screen_reader_hears_what_arrives(site):
     assert re.search(r'id="ring"[^>]* role="status"', shown)
 
 
-@pytest.mark.parametrize("path", [PAGE, JSON])
+@pytest.mark.parametrize("path", [PAGE, JSON, NUMBERS])
 def test_replies_are_never_stored(site, path):
     assert site.get(path)["Cache-Control"] == "no-store"
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
-@pytest.mark.parametrize("path", [PAGE, JSON])
+@pytest.mark.parametrize("path", [PAGE, JSON, NUMBERS])
 def test_pages_can_only_be_got(site, path, method):
     assert getattr(site, method)(path).status_code == 405
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-@pytest.mark.parametrize("path", [PAGE, f"{PAGE}?number={quote(ANY)}", JSON])
+@pytest.mark.parametrize("path", [PAGE, f"{PAGE}?number={quote(ANY)}", JSON, NUMBERS])
 def test_with_debug_off_there_are_no_pages(site, settings, path, method):
     settings.DEBUG = False
     assert getattr(site, method)(path).status_code == 404
 
 
-@pytest.mark.parametrize("path", [PAGE, JSON])
+@pytest.mark.parametrize("path", [PAGE, JSON, NUMBERS])
 def test_pages_are_open_where_a_site_demands_a_login(site, settings, path):
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, "django.contrib.auth.middleware.LoginRequiredMiddleware"]
     assert site.get(path).status_code == 200
@@ -215,8 +223,9 @@ def test_without_a_sandbox_the_page_says_what_to_run(site_without_sandbox, close
     assert f"python -m django_flashcall.sandbox --port {port}" in shown
 
 
-def test_without_a_sandbox_the_json_is_unavailable(site_without_sandbox, closed_url):
-    reply = site_without_sandbox.get(JSON)
+@pytest.mark.parametrize("path", [JSON, NUMBERS])
+def test_without_a_sandbox_the_json_is_unavailable(site_without_sandbox, closed_url, path):
+    reply = site_without_sandbox.get(path)
     assert reply.status_code == 503
     assert reply.json()["error"] == "sandbox_down"
     assert closed_url in reply.json()["detail"]

@@ -89,6 +89,11 @@ def test_a_viber_template_shows_its_code(smsbat, parameters):
     assert (event["type"], event["text"]) == ("viber_otp", "Your code: 730415")
 
 
+def test_a_viber_message_without_a_template_shows_its_code(smsbat):
+    smsbat.sent(viber(ANY, messageData={"code": "730415", "validity": 300}))
+    assert smsbat.events(ANY)[0]["text"] == "Your code: 730415"
+
+
 def test_events_are_listed_newest_first(smsbat):
     for message in (call(ANY), sms(ANY), viber(ANY)):
         smsbat.sent(message)
@@ -188,6 +193,14 @@ def test_0011_takes_flash_calls_and_sms_that_never_arrive(smsbat, message):
 def test_0011_gets_viber_messages(smsbat):
     smsbat.sent(viber(number("0011")))
     assert len(smsbat.events(number("0011"))) == 1
+
+
+@pytest.mark.parametrize("message", [call, sms, viber])
+def test_0012_takes_messages_on_every_channel_that_never_arrive(smsbat, message):
+    taken = smsbat.sent(message(number("0012")))
+    assert taken["status"] == "accepted"
+    assert smsbat.status(taken["messageId"])["deliverystatus"] == "undeliverable"
+    assert smsbat.events(number("0012")) == []
 
 
 @pytest.mark.parametrize("last_digits", CALLS_ONLY)

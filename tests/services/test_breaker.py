@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections import Counter
 from functools import partial
 from typing import Any
 
@@ -118,14 +120,29 @@ def test_a_probe_that_fails_opens_it_again(ask: Any, age: Any, outbox: list[Mess
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_twenty_that_come_when_it_is_half_open_one_is_the_probe(ask: Any, age: Any, outbox: list[Message]) -> None:
-    memory.script("flashcall", *[UNREACHABLE] * (RUN + 1))
-    ask(RUN)
+def test_of_twenty_that_come_when_it_is_half_open_one_is_the_probe(ask: Any, age: Any, flashcall: Any) -> None:
+    memory.script("flashcall", REFUSED)
+    ask(1)
     age(OPEN_SECONDS)
-    outcomes = together(partial(services.request_verification, number) for number in NUMBERS[50:70])
-    assert len(outbox) == RUN + 1
-    kinds = {type(outcome) for outcome in outcomes}
-    assert kinds <= {DeliveryFailed, ProviderUnavailable}
+    probes: list[str] = []
+    ended = threading.Semaphore(0)
+
+    def probe(channel: str, number: str, text: str) -> None:
+        probes.append(number)
+        for _ in range(19):  # as long as others may ask, there is no answer
+            assert len(probes) > 1 or ended.acquire(timeout=10)
+
+    def request(number: str) -> None:
+        try:
+            services.request_verification(number)
+        finally:
+            ended.release()
+
+    function = {"CLASS": "django_flashcall.providers.function.FunctionProvider", "OPTIONS": {"SEND": probe}}
+    flashcall(PROVIDERS={"default": function})
+    outcomes = together(partial(request, number) for number in NUMBERS[50:70])
+    assert len(probes) == 1
+    assert Counter(type(outcome) for outcome in outcomes) == {type(None): 1, ProviderUnavailable: 19}
 
 
 def test_another_provider_carries_on(flashcall: Any, outbox: list[Message]) -> None:
@@ -156,3 +173,16 @@ def test_staff_see_which_provider_it_is(ask: Any) -> None:
 def test_a_provider_that_is_well_costs_no_row(ask: Any) -> None:
     ask(3)
     assert not Limit.objects.filter(scope="breaker").exists()
+
+
+def test_the_channels_that_follow_an_answered_probe_go_out_as_well(phone: str, age: Any, flashcall: Any) -> None:
+    flashcall(CHANNELS=["flashcall", "sms"])
+    memory.script("flashcall", REFUSED, Result(status=Status.REJECTED, error_code=base.REJECTED))
+    with pytest.raises(ProviderUnavailable):
+        services.request_verification(phone)
+    age(OPEN_SECONDS)
+    attempt = services.request_verification(phone)
+    assert [(one.channel, one.status) for one in attempt.standing.deliveries] == [
+        ("flashcall", "rejected"),
+        ("sms", "accepted"),
+    ]

@@ -45,6 +45,12 @@ def test_an_address_that_cannot_be_a_clients_is_a_proxys(address: str, caplog: A
     assert "TRUSTED_PROXY_COUNT" in record.message and "TRUSTED_CLIENT_IP_HEADER" in record.message
 
 
+def test_a_developer_is_told_nothing_of_proxies(settings: Any, caplog: Any) -> None:
+    settings.DEBUG = True
+    assert client("127.0.0.1").ip_bucket is None
+    assert not caplog.records
+
+
 def test_what_a_header_claims_changes_nothing() -> None:
     spoofed = {"X-Forwarded-For": "8.8.8.8", "X-Real-IP": "8.8.8.8", "Forwarded": "for=8.8.8.8"}
     assert client("93.184.216.34", **spoofed).ip_address == "93.184.216.34"

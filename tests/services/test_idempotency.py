@@ -78,6 +78,15 @@ def test_while_the_first_call_is_under_way_the_second_waits(request_once: Any, a
     assert len(outbox) == 1
 
 
+def test_the_second_waits_for_the_first_call_whatever_was_sent_since(request_once: Any, flashcall: Any) -> None:
+    flashcall(FALLBACK_AFTER=0)
+    attempt = request_once()
+    Delivery.objects.update(status="created")
+    services.fall_back(attempt.pk, channel="sms")
+    with pytest.raises(IdempotencyConflict):
+        request_once()
+
+
 def test_a_key_is_kept_for_a_day(request_once: Any, age: Any, outbox: list[Message]) -> None:
     first = request_once()
     age(86_300)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
 import pytest
 
 from django_flashcall import services
+from django_flashcall.conf import DEFAULTS, secrets
 from django_flashcall.exceptions import RateLimited
 from django_flashcall.models import Limit, PhoneStatus, VerificationAttempt
 from django_flashcall.providers.base import Message
-from django_flashcall.services import Client
+from django_flashcall.services import Client, limit_keys
 
 pytestmark = pytest.mark.django_db
 
@@ -69,11 +71,31 @@ def test_each_scope_refuses_what_is_over_it(
     assert len(outbox) == 4
 
 
+def test_all_spellings_of_a_number_count_as_one(only: Any, phone: str, outbox: list[Message]) -> None:
+    only(phone="3/h")
+    for spelling in ("0501234503", "+380 50 123-45-03", "00380501234503"):
+        services.request_verification(spelling)
+    for spelling in (phone, "\u202a+380501234503\u202c", "(050) 123 45 03", "+３８０５０１２３４５０３"):
+        with pytest.raises(RateLimited):
+            services.request_verification(spelling)
+    assert len(outbox) == 3
+
+
 def test_a_limit_without_a_rate_limits_nothing(only: Any, phone: str, outbox: list[Message]) -> None:
     only()
     for _ in range(20):
         services.request_verification(phone, client=HOME)
     assert len(outbox) == 20
+
+
+def test_a_site_without_limits_goes_on_over_another_channel(
+    only: Any, phone: str, age: Any, outbox: list[Message]
+) -> None:
+    only()
+    attempt = services.request_verification(phone)
+    age(20)
+    services.fall_back(attempt.pk)
+    assert [message.channel for message in outbox] == ["flashcall", "sms"]
 
 
 def test_every_rate_of_a_scope_holds(only: Any, phone: str, age: Any) -> None:
@@ -133,6 +155,7 @@ def test_limit_rows_tell_nothing_of_what_they_count(phone: str) -> None:
         assert phone not in repr(vars(limit))
         assert "93.184" not in repr(vars(limit))
         assert len(limit.key) == 64
+        assert limit.label == ("UA" if limit.scope == "region" else "")
 
 
 class TestOwner:
@@ -257,3 +280,65 @@ class TestFailures:
             while services.verify(attempt.pk, code=wrong(code())).status == "invalid_code":
                 evaluated += 1
         assert evaluated == 9
+
+    def test_another_number_has_codes_of_its_own(self, only: Any, phone: str, numbers: Any) -> None:
+        only(phone_failures="3/d")
+        services.request_verification(phone)
+        assert services.request_verification(next(numbers)).max_checks == 3
+
+    def test_every_rate_of_the_failures_holds(self, only: Any, phone: str, code: Any, wrong: Any, age: Any) -> None:
+        only(phone_failures="2/10m, 3/d")
+        first = services.request_verification(phone)
+        assert first.max_checks == 2
+        for _ in range(2):
+            services.verify(first.pk, code=wrong(code()))
+        age(1200)
+        second = services.request_verification(phone)
+        assert second.max_checks == 1
+        services.verify(second.pk, code=wrong(code()))
+        age(1200)
+        with pytest.raises(RateLimited) as limited:
+            services.request_verification(phone)
+        assert limited.value.retry_after > 80_000
+
+    def test_the_wait_is_for_checks_that_come_free(
+        self, only: Any, phone: str, code: Any, wrong: Any, age: Any
+    ) -> None:
+        only(phone_failures="3/d")
+        canceled = services.request_verification(phone)
+        services.cancel(canceled.pk)
+        age(600)
+        exhausted = services.request_verification(phone)
+        for _ in range(3):
+            services.verify(exhausted.pk, code=wrong(code()))
+        with pytest.raises(RateLimited) as limited:
+            services.request_verification(phone)
+        # A day after the last code could have been entered.
+        assert 86_400 < limited.value.retry_after <= 86_490
+
+    def test_the_wait_is_for_the_first_that_comes_free(self, only: Any, phone: str, age: Any) -> None:
+        only(phone_failures="6/d")
+        services.request_verification(phone)
+        age(300)
+        services.request_verification(phone)
+        with pytest.raises(RateLimited) as limited:
+            services.request_verification(phone)
+        assert 290 <= limited.value.retry_after <= 300
+
+
+def test_a_fallback_where_there_is_no_limit_at_all(attempt: VerificationAttempt, flashcall: Any, age: Any) -> None:
+    flashcall(LIMITS=dict.fromkeys(DEFAULTS["LIMITS"], ""))
+    age(20)
+    assert services.fall_back(attempt.pk).standing.newest.channel == "sms"
+
+
+def test_only_the_rates_of_a_scope_make_its_keys() -> None:
+    rate = timedelta(minutes=10)
+    assert limit_keys.possible([("ip", "93.184.216.34")], [("phone", 5, rate)]) == set()
+    assert limit_keys.key(secrets()[0], "ip", "5/10m", "::1") in limit_keys.possible([("ip", "::1")], [("ip", 5, rate)])
+
+
+def test_a_key_stays_the_same_from_release_to_release() -> None:
+    """Else every limit would start anew with a release."""
+    written = "a39c65c6f1d9b269245c417ed6d1ed59722a0e74ba53686e59ded491745107ba"
+    assert limit_keys.key("secret", "phone", "3/10m", "+380501234503") == written

@@ -209,3 +209,33 @@ def test_own_phone_takes_a_proof_of_any_purpose_that_owns(prove: Any, phone: str
     with pytest.raises(InvalidProof):
         services.own_phone(prove(phone, purpose="login"), user=user)
     assert [status.phone_number for status in services.phones_of(user)] == [phone]
+
+
+def test_a_discarded_proof_makes_nobody_an_owner(proof: str, user: Any) -> None:
+    services.discard(proof, purpose="signup")
+    for use in (
+        lambda: services.redeem(proof, purpose="signup", user=user),
+        lambda: services.discard(proof, purpose="signup"),
+    ):
+        with pytest.raises(InvalidProof):
+            use()
+    assert not PhoneStatus.objects.exists()
+
+
+def test_a_proof_for_something_else_cannot_be_discarded(prove: Any, user: Any, phone: str) -> None:
+    of_a_user, bound = prove(phone, user=user), prove(phone, context="pay 5")
+    for proof, purpose in ((of_a_user, "signup"), (bound, "signup"), (prove(phone), "login"), ("x", "signup")):
+        with pytest.raises(InvalidProof):
+            services.discard(proof, purpose=purpose)
+    services.redeem(of_a_user, purpose="signup", user=user)
+    services.redeem(bound, purpose="signup", user=user, context="pay 5")
+
+
+def test_the_owner_of_a_number(proof: str, user: Any, phone: str, django_assert_num_queries: Any) -> None:
+    assert services.owner_of(phone) is None
+    services.redeem(proof, purpose="signup", user=user)
+    with django_assert_num_queries(1):
+        assert services.owner_of(phone) == user
+    assert services.owner_of("+380671234567") is None
+    user.delete()
+    assert services.owner_of(phone) is None

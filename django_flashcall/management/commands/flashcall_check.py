@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from django_flashcall import conf
+from django_flashcall import conf, phones
 from django_flashcall.checks import TAG
 from django_flashcall.conf import get_config
 from django_flashcall.exceptions import ConfigurationError, FlashcallError
@@ -19,7 +19,7 @@ from django_flashcall.providers import get_provider
 class Command(BaseCommand):
     help = (
         "Checks the settings of phone verification, shows those in force, and connects to the providers. With --to it "
-        "verifies one number, at its usual price, and tells how the provider rings."
+        "verifies one number, by a real call, and tells how the provider rings."
     )
     requires_system_checks = []  # it runs its own
 
@@ -58,7 +58,10 @@ class Command(BaseCommand):
     def _verify(self, phone_number: str, purpose: str | None, channel: str | None) -> None:
         config = get_config()
         try:
-            Dialogue(self.stdout, config.purpose(purpose or next(iter(config.purposes)))).run(phone_number, channel)
+            rules = config.purpose(purpose or next(iter(config.purposes)))
+            if phones.parse(phone_number, config.default_region()).number in rules.test_numbers:
+                raise CommandError("This is one of TEST_NUMBERS: nobody would be called.")
+            Dialogue(self.stdout, rules).run(phone_number, channel)
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from None
         except (FlashcallError, ConfigurationError) as error:
@@ -73,5 +76,14 @@ def _providers(value: dict[str, dict[str, Any]]) -> str:
     )
 
 
-SHOWN = {"PROVIDERS": _providers, "TEST_NUMBERS": len}
+def _purposes(value: dict[str, dict[str, Any]]) -> str:
+    """Return the purposes without the numbers that they list."""
+    return repr({name: entry | _counted(entry) for name, entry in value.items()})
+
+
+def _counted(entry: dict[str, Any]) -> dict[str, int]:
+    return {key: len(entry[key]) for key in ("TEST_NUMBERS",) if key in entry}
+
+
+SHOWN = {"PROVIDERS": _providers, "PURPOSES": _purposes, "TEST_NUMBERS": len}
 """How settings are shown that have secrets or numbers in them."""

@@ -1,0 +1,1 @@
+"""A site with a JSON API and no pages of ours but `<flash-call>`."""

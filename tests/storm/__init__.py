@@ -1,0 +1,1 @@
+"""Sixty seconds of honest and hostile clients against a site whose workers are killed, and the books afterwards."""
