@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from pathlib import Path
@@ -15,22 +14,23 @@ PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: fl
 
 
 class Cluster:
-    """Runs until it is closed, on a loopback port of its own. The server refuses to run as root."""
+    """Runs until it is closed. The server refuses to run as root.
+
+    It listens on a socket in its own folder: while it is down, nobody else can take its place, as of a port.
+    """
 
     def __init__(self) -> None:
         self._home = Path(tempfile.mkdtemp())
         if os.getuid() == 0:
             shutil.chown(self._home, "postgres")
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            self.port = listener.getsockname()[1]
         self._run("initdb", "-D", "data", "-U", "flashcall", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
-        options = f"-p {self.port} -k {self._home} -c listen_addresses=127.0.0.1 -c fsync=off"
+        options = f"-k {self._home} -c listen_addresses= -c fsync=off"
         self._run("pg_ctl", "-D", "data", "-w", "start", "-o", options)
 
     @property
     def settings(self) -> dict[str, Any]:
         """Its entry in DATABASES."""
-        return {"NAME": "postgres", "USER": "flashcall", "HOST": "127.0.0.1", "PORT": str(self.port)}
+        return {"NAME": "postgres", "USER": "flashcall", "HOST": str(self._home), "PORT": ""}
 
     def crash(self) -> None:
         """Stop it without a goodbye, and start it again."""

@@ -81,6 +81,8 @@ class People:
             try:
                 return call()
             except (OperationalError, InterfaceError):
+                if self.stop.is_set():
+                    raise
                 self.lost += 1
                 connection.close()
                 self.stop.wait(0.02)
@@ -93,11 +95,13 @@ def test_the_books_agree(cluster: Cluster, site: Any, smsbat: Server) -> None:
     people = People(smsbat)
     with ThreadPoolExecutor(PEOPLE) as pool:
         lives = [pool.submit(people.live) for _ in range(PEOPLE)]
-        for _ in range(CRASHES):
+        try:
+            for _ in range(CRASHES):
+                smsbat.await_requests(len(smsbat.requests) + CALLS)
+                cluster.crash()
             smsbat.await_requests(len(smsbat.requests) + CALLS)
-            cluster.crash()
-        smsbat.await_requests(len(smsbat.requests) + CALLS)
-        people.stop.set()
+        finally:
+            people.stop.set()  # whatever happened: the pool waits for them
     for life in lives:
         life.result()
     connection.close()  # which the crash has broken as well

@@ -11,7 +11,7 @@ import threading
 from collections import deque
 from urllib.parse import unquote
 
-PATIENCE = 5
+PATIENCE = 30
 """Seconds after which what waits for something has failed."""
 
 
