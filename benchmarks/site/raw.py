@@ -132,7 +132,7 @@ def taken(there: list[str], keys: dict[str, str]) -> bool:
     marks = ", ".join(["%s"] * len(there))
     strangers = [part for key, scope in keys.items() if scope.startswith("site") for part in (key, STRANGERS)]
     with connection.cursor() as cursor:
-        cursor.execute(raw_sql.TAKE.format(keys=marks), [*there, *strangers])
+        cursor.execute(raw_sql.TAKE.format(keys=marks), [*there, *there, *strangers])
         return cursor.rowcount == len(there)
 
 

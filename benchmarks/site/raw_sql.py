@@ -22,7 +22,7 @@ TAKE = """
 UPDATE flashcall_limit SET
     count = CASE WHEN ends_at <= statement_timestamp() THEN 1 ELSE count + 1 END,
     ends_at = CASE WHEN ends_at <= statement_timestamp() THEN statement_timestamp() + period ELSE ends_at END
-WHERE key IN (SELECT key FROM flashcall_limit WHERE key IN ({keys}) ORDER BY key FOR UPDATE)
+WHERE key IN ({keys}) AND key IN (SELECT key FROM flashcall_limit WHERE key IN ({keys}) ORDER BY key FOR UPDATE)
     AND (ends_at <= statement_timestamp()
          OR count < CASE WHEN key = %s THEN %s WHEN key = %s THEN %s ELSE maximum END)
 """

@@ -93,11 +93,12 @@ def _reading(size: int) -> Query:
 def _taking(size: int, others: int, in_order: bool) -> Query:
     """Count a use of `size` rows, `others` of which have another bound than their own maximum.
 
-    `in_order` has their locks taken by their keys, where the server would take them as it comes upon the rows.
+    `in_order` has their locks taken by their keys, where the server would take them as it comes upon the rows. The rows
+    are named outside of that as well: a server that believes the table to be empty would lock once for each of its rows.
     """
     rows = _rows(size)
     if in_order:
-        rows = Limit.objects.filter(key__in=rows.select_for_update().order_by("key").values("key"))
+        rows = rows.filter(key__in=rows.select_for_update().order_by("key").values("key"))
     over = Q(ends_at__lte=DbNow())
     key, count = Limit._meta.get_field("key"), Limit._meta.get_field("count")
     bounds = [When(key=Param(f"other{number}", key), then=Param(f"allowed{number}", count)) for number in range(others)]

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.db import connection
 from django.db.models import F
 
 from django_flashcall import services
@@ -96,6 +97,17 @@ def test_a_request(plans: Plans, number: str) -> None:
 
 def test_a_further_request(plans: Plans, number: str, started: VerificationAttempt, later: Any) -> None:
     later(started)
+    with plans.watch():
+        services.request_verification(number, client=CLIENT)
+
+
+def test_a_further_request_where_the_server_believes_that_there_are_no_limits(
+    plans: Plans, number: str, started: VerificationAttempt, later: Any
+) -> None:
+    """As it does after a VACUUM that met no row but those of transactions that had not ended."""
+    later(started)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE pg_class SET reltuples = 0, relpages = 1 WHERE relname = %s", [load.TABLES["limits"]])
     with plans.watch():
         services.request_verification(number, client=CLIENT)
 
