@@ -96,7 +96,7 @@ class Rate:
 
 
 def parse_rates(text: str) -> tuple[Rate, ...]:
-    """Return the rates of a LIMITS value such as `"5/10m, 12/d"`; the empty string means no limit.
+    """Return the rates of a LIMITS value such as `"5/10m, 12/d"`, each once; the empty string means no limit.
 
     Raises ValueError.
     """
@@ -107,7 +107,7 @@ def parse_rates(text: str) -> tuple[Rate, ...]:
             raise ValueError(f"{part!r} is not a rate such as '5/10m' or '12/d'")
         count, times, unit = match.groups()
         rates.append(Rate(int(count), int(times or 1) * PERIODS[unit], part))
-    return tuple(rates)
+    return tuple(dict.fromkeys(rates))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -115,6 +115,7 @@ def test_a_broken_configuration_is_no_refusal_to_show_to_a_person() -> None:
         ("", ()),
         (" , ", ()),
         ("5/m", (Rate(5, 60, "5/m"),)),
+        ("5/m, 6/m,5/m", (Rate(5, 60, "5/m"), Rate(6, 60, "6/m"))),
         ("5/10s, 12/2h ,30/7d", (Rate(5, 10, "5/10s"), Rate(12, 7200, "12/2h"), Rate(30, 604800, "30/7d"))),
     ],
 )

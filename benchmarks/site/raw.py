@@ -43,10 +43,10 @@ class RequestView(APIView):
         address = request.META["HTTP_X_FORWARDED_FOR"].rpartition(",")[2].strip()
         keys = limit_keys(destination.number, address)
         for _ in range(ROUNDS):
-            wait, missing = looked(keys, destination.number)
+            wait = refused(keys, destination.number)
             if wait is not None:
                 return Response({"error": "rate_limited", "retry_after": wait}, status=429)
-            message = open_attempt(keys, missing, destination, address, request.headers.get("User-Agent", "")[:255])
+            message = open_attempt(keys, destination, address, request.headers.get("User-Agent", "")[:255])
             if message is not None:
                 break
         else:
@@ -101,39 +101,27 @@ def limit_keys(number: str, address: str) -> dict[str, str]:
     return dict(sorted(keys.items()))
 
 
-def looked(keys: dict[str, str], number: str) -> tuple[int | None, list[str]]:
-    """Return the seconds for which the request is refused, or None, and the keys that have no row yet."""
+def refused(keys: dict[str, str], number: str) -> int | None:
+    """Return the seconds for which the request is refused, or None."""
     with connection.cursor() as cursor:
         cursor.execute(raw_sql.READ, [number, number, *keys, digest_of("breaker", "default")])
         rows = cursor.fetchall()
     for key, count, left, _owner, blocked in rows:
         if blocked or (key in keys and left > timedelta(0) and count >= allowed(keys[key])):
-            return math.ceil(left.total_seconds()), []
-    return None, sorted(keys.keys() - {row[0] for row in rows})
+            return math.ceil(left.total_seconds())
+    return None
 
 
-def opened(missing: list[str], keys: dict[str, str]) -> bool:
-    """Insert rows with a first use. False where one is there already."""
-    if not missing:
-        return True
+def taken(keys: dict[str, str]) -> bool:
+    """Count a use of each limit. False where one is used up."""
     values: list[Any] = []
-    for key in missing:
-        period = timedelta(seconds=30) if keys[key].startswith("cooldown") else PERIOD
-        values += [key, keys[key].partition(" ")[0], allowed(keys[key]), period, period]
-    with connection.cursor() as cursor:
-        cursor.execute(raw_sql.ADD.format(rows=", ".join([raw_sql.ADD_ROW] * len(missing))), values)
-        return cursor.rowcount == len(missing)
-
-
-def taken(there: list[str], keys: dict[str, str]) -> bool:
-    """Count a use in the rows that are there. False where one is used up."""
-    if not there:
-        return True
-    marks = ", ".join(["%s"] * len(there))
+    for key, scope in keys.items():
+        period = timedelta(seconds=30) if scope.startswith("cooldown") else PERIOD
+        values += [key, scope.partition(" ")[0], allowed(scope), period, period]
     strangers = [part for key, scope in keys.items() if scope.startswith("site") for part in (key, STRANGERS)]
     with connection.cursor() as cursor:
-        cursor.execute(raw_sql.TAKE.format(keys=marks), [*there, *there, *strangers])
-        return cursor.rowcount == len(there)
+        cursor.execute(raw_sql.TAKE, [*values, *strangers])
+        return cursor.rowcount == len(keys)
 
 
 def allowed(scope: str) -> int:
@@ -141,7 +129,7 @@ def allowed(scope: str) -> int:
 
 
 def open_attempt(
-    keys: dict[str, str], missing: list[str], destination: Destination, address: str, agent: str
+    keys: dict[str, str], destination: Destination, address: str, agent: str
 ) -> tuple[uuid.UUID, uuid.UUID, Message] | None:
     """Write an attempt and its delivery, and return their ids and the message; None where a limit is used up."""
     with transaction.atomic(), connection.cursor() as cursor:
@@ -150,7 +138,7 @@ def open_attempt(
         start = [attempt_id, destination.number, digests[0], destination.region, get_language()]
         cursor.execute(raw_sql.ADD_ATTEMPT, [*start, MAX_CHECKS, address, agent])
         cursor.execute(raw_sql.ADD_DELIVERY, [delivery_id, attempt_id, digests[1]])
-        if not (opened(missing, keys) and taken([key for key in keys if key not in missing], keys)):
+        if not taken(keys):
             transaction.set_rollback(True)
             return None
         cursor.execute(raw_sql.GRANT, [attempt_id, destination.number])

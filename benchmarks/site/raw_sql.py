@@ -14,17 +14,17 @@ SELECT key, count, ends_at - statement_timestamp(),
             WHERE phone_number = %s AND blocked_until > statement_timestamp() LIMIT 1)
 FROM flashcall_limit WHERE key IN ({KEYS}, %s)
 """
-ADD_ROW = "(%s, %s, '', %s, %s, 1, statement_timestamp() + %s)"
-ADD = """
-INSERT INTO flashcall_limit (key, scope, label, maximum, period, count, ends_at) VALUES {rows} ON CONFLICT DO NOTHING
-"""
-TAKE = """
-UPDATE flashcall_limit SET
-    count = CASE WHEN ends_at <= statement_timestamp() THEN 1 ELSE count + 1 END,
-    ends_at = CASE WHEN ends_at <= statement_timestamp() THEN statement_timestamp() + period ELSE ends_at END
-WHERE key IN ({keys}) AND key IN (SELECT key FROM flashcall_limit WHERE key IN ({keys}) ORDER BY key FOR UPDATE)
-    AND (ends_at <= statement_timestamp()
-         OR count < CASE WHEN key = %s THEN %s WHEN key = %s THEN %s ELSE maximum END)
+ROW = "(%s, %s, '', %s, %s, 1, statement_timestamp() + %s)"
+TAKE = f"""
+INSERT INTO flashcall_limit (key, scope, label, maximum, period, count, ends_at)
+VALUES {", ".join([ROW] * len(SCOPES))}
+ON CONFLICT (key) DO UPDATE SET
+    count = CASE WHEN flashcall_limit.ends_at <= statement_timestamp() THEN 1 ELSE flashcall_limit.count + 1 END,
+    ends_at = CASE WHEN flashcall_limit.ends_at <= statement_timestamp()
+        THEN statement_timestamp() + flashcall_limit.period ELSE flashcall_limit.ends_at END
+WHERE flashcall_limit.ends_at <= statement_timestamp()
+    OR flashcall_limit.count
+        < CASE flashcall_limit.key WHEN %s THEN %s WHEN %s THEN %s ELSE flashcall_limit.maximum END
 """
 GRANT = """
 SELECT status, checks, max_checks, expires_at - statement_timestamp(), continue_until - statement_timestamp()

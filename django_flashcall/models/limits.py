@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django_flashcall.models.clock import DbNow, after, from_now, in_seconds, until
 from django_flashcall.models.fields import DigestField
 from django_flashcall.models.phones import Known, PhoneStatus
-from django_flashcall.models.prepared import Param, Prepared, inserting, updating
+from django_flashcall.models.prepared import Param, Prepared, Upsert, inserting, updating
 
 ANY = 2_147_483_647
 """More than any count: the largest number that every database has room for."""
@@ -80,6 +80,24 @@ def _numbered(name: str, values: Iterable[Any]) -> dict[str, Any]:
     return {f"{name}{number}": value for number, value in enumerate(values)}
 
 
+def _sorted(claims: Iterable[Claim]) -> list[Claim]:
+    return sorted(claims, key=lambda claim: claim.key)
+
+
+def _added(claims: Iterable[Claim]) -> dict[str, Any]:
+    """Return the values of new rows."""
+    values: dict[str, Any] = {}
+    for number, claim in enumerate(claims):
+        values |= {
+            f"key{number}": claim.key,
+            f"scope{number}": claim.scope,
+            f"label{number}": claim.label,
+            f"maximum{number}": claim.count,
+            f"period{number}": timedelta(seconds=claim.period),
+        }
+    return values
+
+
 def _rows(size: int) -> LimitQuerySet:
     keys = [Param(name, Limit._meta.get_field("key")) for name in _numbered("key", range(size))]
     return Limit.objects.filter(key__in=keys)
@@ -90,15 +108,8 @@ def _reading(size: int) -> Query:
     return _rows(size).values_list("key", "count", until("ends_at"), facts["owner_id"], facts["blocked"]).query
 
 
-def _taking(size: int, others: int, in_order: bool) -> Query:
-    """Count a use of `size` rows, `others` of which have another bound than their own maximum.
-
-    `in_order` has their locks taken by their keys, where the server would take them as it comes upon the rows. The rows
-    are named outside of that as well: a server that believes the table to be empty would lock once for each of its rows.
-    """
-    rows = _rows(size)
-    if in_order:
-        rows = rows.filter(key__in=rows.select_for_update().order_by("key").values("key"))
+def _counting(rows: LimitQuerySet, others: int) -> Query:
+    """Count a use of each of `rows` that has one left; `others` of them have another bound than their own maximum."""
     over = Q(ends_at__lte=DbNow())
     key, count = Limit._meta.get_field("key"), Limit._meta.get_field("count")
     bounds = [When(key=Param(f"other{number}", key), then=Param(f"allowed{number}", count)) for number in range(others)]
@@ -111,16 +122,26 @@ def _taking(size: int, others: int, in_order: bool) -> Query:
     )
 
 
-def _adding(size: int, used: bool) -> Query:
-    """Rows in which no use is counted yet, or the first. One that another request has added stays as it is."""
-    ends_at: Any = (lambda number: from_now(f"period{number}")) if used else DbNow()
-    values = {"count": Value(int(used)), "ends_at": ends_at}
+def _taking(size: int, others: int) -> Query:
+    return _counting(_rows(size), others)
+
+
+def _adding(size: int) -> Query:
+    """Rows in which no use is counted yet. One that another request has added stays as it is."""
+    values = {"count": Value(0), "ends_at": DbNow()}
     return inserting(Limit, ADDED, suffixes=range(size), on_conflict=OnConflict.IGNORE, **values)
+
+
+def _opening(size: int, others: int) -> Upsert:
+    """Rows with their first use, or one use more of those that are there."""
+    values: dict[str, Any] = {"count": Value(1), "ends_at": lambda number: from_now(f"period{number}")}
+    return Upsert(inserting(Limit, ADDED, suffixes=range(size), **values), _counting(Limit.objects.all(), others))
 
 
 READ = Prepared(_reading)
 ADD = Prepared(_adding)
 TAKE = Prepared(_taking)
+OPEN = Prepared(_opening)
 
 
 class LimitQuerySet(models.QuerySet["Limit"]):
@@ -140,47 +161,41 @@ class LimitQuerySet(models.QuerySet["Limit"]):
         rows = self.filter(key__in=keys).values_list("key", "count", until("ends_at"))
         return {key: (count, left.total_seconds()) for key, count, left in rows}
 
-    def prepare(self, claims: Iterable[Claim], reading: Reading) -> list[Claim]:
-        """Return the claims that have no row yet, for `take` to open.
+    def prepare(self, claims: Iterable[Claim], reading: Reading) -> None:
+        """Add the rows that `take` needs and that were not there, on MariaDB; elsewhere it opens them itself.
 
-        On MariaDB none: there they are added now, because in the deciding transaction they would make it deadlock.
+        To insert them in the deciding transaction would make MariaDB deadlock.
         """
-        missing = [claim for claim in claims if claim.key not in reading.counts]
-        if connections[self.db].vendor == "mysql":
-            self._add(missing, used=False)
-            return []
-        return missing
+        if self._opens_what_it_takes:
+            return
+        missing = _sorted(claim for claim in claims if claim.key not in reading.counts)
+        if missing:
+            ADD.execute(self.db, len(missing), **_added(missing))
 
-    def _add(self, claims: Iterable[Claim], *, used: bool) -> int:
-        """Insert rows in the order of their keys, and return how many were not there yet."""
-        claims = sorted(claims, key=lambda claim: claim.key)
-        values: dict[str, Any] = {}
-        for number, claim in enumerate(claims):
-            row: dict[str, Any] = {"key": claim.key, "scope": claim.scope, "label": claim.label, "maximum": claim.count}
-            row["period"] = timedelta(seconds=claim.period)
-            values |= {f"{name}{number}": row[name] for name in ADDED}
-        return ADD.execute(self.db, len(claims), used, **values) if claims else 0
-
-    def take(self, claims: Sequence[Claim], opening: Sequence[Claim] = ()) -> bool:
+    def take(self, claims: Iterable[Claim]) -> bool:
         """Count one use of every claim, or of none: if it returns False, roll the transaction back.
 
-        Those of `claims` that are `opening` get their rows with this use; whoever else opens them waits for us. All
-        rows are locked in the order of their keys, or two that take the same ones would deadlock: PostgreSQL has to be
-        told, MariaDB has them in this order, and SQLite has one writer. Windows are judged by the moment at which the
-        statement began, which may have waited since.
+        Rows are locked in the order of their keys, or two requests that take the same ones would deadlock: they are
+        inserted in it, and where they are updated, on MariaDB, the table has it. Windows are judged by the moment at
+        which the statement began, which may have waited since.
         """
-        if self._add(opening, used=True) < len(opening):
-            return False
-        opened = {claim.key for claim in opening}
-        claims = sorted((claim for claim in claims if claim.key not in opened), key=lambda claim: claim.key)
+        claims = _sorted(claims)
         if not claims:
             return True
-        keys = _numbered("key", [claim.key for claim in claims])
         others = [claim for claim in claims if claim.allowed != claim.count]
         bounds = _numbered("other", [claim.key for claim in others])
         bounds |= _numbered("allowed", [claim.allowed for claim in others])
-        in_order = connections[self.db].vendor == "postgresql"
-        return TAKE.execute(self.db, len(claims), len(others), in_order, **keys, **bounds) == len(claims)
+        if self._opens_what_it_takes:
+            taken = OPEN.execute(self.db, len(claims), len(others), **_added(claims), **bounds)
+        else:
+            keys = _numbered("key", [claim.key for claim in claims])
+            taken = TAKE.execute(self.db, len(claims), len(others), **keys, **bounds)
+        return taken == len(claims)
+
+    @property
+    def _opens_what_it_takes(self) -> bool:
+        """One statement inserts or updates, and its row count tells whether all were taken."""
+        return bool(connections[self.db].features.supports_update_conflicts_with_target)
 
     def forgive(self, keys: Iterable[str]) -> list[str]:
         """Let these limits begin anew, and return the scopes of those that had uses.

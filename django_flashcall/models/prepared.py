@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connections
 from django.db.models import Expression, Field, Model, QuerySet
@@ -59,6 +59,31 @@ def inserting(
     return query
 
 
+class Upsert(NamedTuple):
+    """Rows to insert, and what is done where one is there already: an update, or nothing where it does not match.
+
+    Django has this only for updates to the values that were to be inserted.
+    """
+
+    insert: Query
+    update: Query
+
+    def statement(self, using: str) -> tuple[Any, str, tuple[Any, ...]]:
+        compiler, insert, values = _statement(self.insert, using)
+        _compiler, update, changes = _statement(self.update, using)
+        quote, meta = compiler.connection.ops.quote_name, compiler.query.get_meta()
+        changing = f"ON CONFLICT ({quote(meta.pk.column)}) DO UPDATE"
+        return compiler, f"{insert} {changing}{update.removeprefix(f'UPDATE {quote(meta.db_table)}')}", values + changes
+
+
+def _statement(query: Query, using: str) -> tuple[Any, str, tuple[Any, ...]]:
+    """Return the compiler of a query, its SQL and what belongs into the SQL's places."""
+    compiler: Any = query.get_compiler(using)
+    statement = compiler.as_sql()
+    sql, params = statement[0] if isinstance(statement, list) else statement
+    return compiler, sql, tuple(params)
+
+
 def _row(model: type[Model], fields: Iterable[Any], suffix: object, values: Mapping[str, Any]) -> Model:
     row = model()
     for field in fields:
@@ -80,7 +105,7 @@ class _Compiled:
 class Prepared:
     """A query that `build` makes; `build` is given the shape, which is whatever changes its SQL besides the values."""
 
-    def __init__(self, build: Callable[..., Query]) -> None:
+    def __init__(self, build: Callable[..., Query | Upsert]) -> None:
         self._build = build
         self._compiled: dict[Hashable, _Compiled] = {}
 
@@ -108,9 +133,8 @@ class Prepared:
         return compiled, cursor
 
     def _compile(self, using: str, shape: tuple[Hashable, ...]) -> _Compiled:
-        compiler: Any = self._build(*shape).get_compiler(using)
-        statement = compiler.as_sql()
-        sql, params = statement[0] if isinstance(statement, list) else statement
+        query = self._build(*shape)
+        compiler, sql, params = query.statement(using) if isinstance(query, Upsert) else _statement(query, using)
         selected = [column[0] for column in getattr(compiler, "select", None) or []]
         written = tuple(
             (param.output_field.get_db_prep_value, param.name) if isinstance(param, Param) else (None, param)

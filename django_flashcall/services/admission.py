@@ -134,10 +134,10 @@ def _spend(send: Send, steps: Steps[T], using: str) -> tuple[T, Send]:
         send, claims, reading = _look(send, limits)
         if round_ == 0:
             _refuse_risky(send, reading)
-        opening = transactions.retried(partial(limits.prepare, claims, reading), using)
+        transactions.retried(partial(limits.prepare, claims, reading), using)
         drafted = steps.draft(send)
         try:
-            transactions.run(partial(_write, partial(limits.take, claims, opening), steps, send, drafted), using)
+            transactions.run(partial(_write, partial(limits.take, claims), steps, send, drafted), using)
         except _LostRace:
             continue
         reporting.report(claims, reading, using)

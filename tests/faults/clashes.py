@@ -25,7 +25,7 @@ ROWS = [
         of("models/test_taking_limits.py", "test_the_last_use_is_taken_once")
         + of(TOGETHER, "test_twenty_requests_for_one_number_place_one_call")
         + of(PROCESSES, "test_one_number_is_called_once"),
-        Defence("models/limits.py", "_taking", ".filter(over | Q(count__lt=allowed))", ".filter()"),
+        Defence("models/limits.py", "_counting", ".filter(over | Q(count__lt=allowed))", ".filter()"),
         touches="money",
     ),
     Fault(

@@ -30,9 +30,9 @@ ROWS = [
         + of(RETRYING, TRIED_AGAIN, "test_nothing_else_is_tried_again"),
         Defence(
             "models/limits.py",
-            "_taking",
-            '.order_by("key")',
-            "",
+            "LimitQuerySet.take",
+            "claims = _sorted(claims)",
+            "claims = list(claims)",
             database="postgresql",
         ),
         touches="money",

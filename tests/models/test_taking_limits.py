@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from django_flashcall.models import Limit, transactions
 from django_flashcall.models.limits import ANY, Claim, LimitQuerySet, Reading
@@ -26,29 +26,36 @@ def limits() -> Iterator[LimitQuerySet]:
         yield Limit.objects.using(transactions.database())
 
 
+def take(limits: LimitQuerySet, claims: list[Claim]) -> bool:
+    """Take them as a request does that has seen no rows."""
+    limits.prepare(claims, UNREAD)
+    return limits.take(claims)
+
+
 def test_the_last_use_is_taken_once(limits: LimitQuerySet) -> None:
     claims = [claim("a", 1)]
-    assert limits.take(claims, limits.prepare(claims, UNREAD))
+    assert take(limits, claims)
     assert not limits.take(claims)
     assert limits.get().count == 1
 
 
 def test_of_two_limits_the_one_that_is_used_up_decides(limits: LimitQuerySet) -> None:
     claims = [claim("a", 2), claim("b", 1)]
-    assert limits.take(claims, limits.prepare(claims, UNREAD))
+    assert take(limits, claims)
     assert not limits.take(claims)
 
 
-def test_where_a_row_was_erased_nothing_is_taken(limits: LimitQuerySet) -> None:
+def test_a_row_that_was_erased_is_opened_again(limits: LimitQuerySet) -> None:
+    """Or, where rows are added beforehand, as on MariaDB, nothing is taken."""
     claims = [claim("a", 2), claim("b", 2)]
-    assert limits.take(claims, limits.prepare(claims, UNREAD))
+    assert take(limits, claims)
     assert limits.erase([claims[1].key]) == 1
-    assert not limits.take(claims)
+    assert limits.take(claims) is (connection.vendor != "mysql")
+    assert take(limits, claims[1:])
 
 
 def test_who_may_exceed_a_limit_is_counted_all_the_same(limits: LimitQuerySet) -> None:
     row = claim("a", 1)
     allowed = [Claim(key=row.key, scope=row.scope, label="", count=1, period=60, allowed=ANY)]
-    assert limits.take(allowed, limits.prepare(allowed, UNREAD))
-    assert all(limits.take(allowed) for _ in range(2))
+    assert all(take(limits, allowed) for _ in range(3))
     assert limits.get().count == 3
