@@ -45,6 +45,7 @@ def take(*uses: Claim) -> bool:
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("beforehand")
 class TestRows:
     def test_a_new_row_is_opened_by_its_first_use(self) -> None:
         assert take(claim(KEY))
@@ -61,9 +62,19 @@ class TestRows:
         assert Limit.objects.get(pk=KEY).count == 2
         assert not take(claim(KEY), claim("3c" * 32))
 
-    def test_rows_that_are_there_are_not_added(self, django_assert_num_queries: Any) -> None:
+    def test_rows_are_added_where_they_are_not_there(self, django_assert_num_queries: Any, beforehand: bool) -> None:
+        limits, claims, reading = Limit.objects.using(database()), [claim(KEY)], Reading({KEY: (1, 5.0)}, NOBODY)
         with django_assert_num_queries(0):
-            Limit.objects.using(database()).prepare([claim(KEY)], Reading({KEY: (1, 5.0)}, NOBODY))
+            limits.prepare(claims, reading)
+        with django_assert_num_queries(int(beforehand)):
+            limits.prepare([*claims, claim("1e" * 32)], reading)
+        assert limits.take(claims) is not beforehand
+
+    def test_a_row_that_is_added_beforehand_has_no_use_yet(self, beforehand: bool) -> None:
+        limits = Limit.objects.using(database())
+        limits.prepare([claim(KEY)], Reading({}, NOBODY))
+        limits.prepare([claim(KEY)], Reading({}, NOBODY))  # as two requests do at once
+        assert [row.count for row in limits] == ([0] if beforehand else [])
 
     @pytest.mark.parametrize(
         ("scope", "forgiven"),

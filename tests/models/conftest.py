@@ -1,0 +1,14 @@
+"""What the tests of limits share."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+
+
+@pytest.fixture(params=["with the first use", "beforehand"])
+def beforehand(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether rows are added before they are taken, as always on MariaDB; elsewhere it is tried as well."""
+    if request.param == "beforehand":
+        monkeypatch.setattr(connection.features, "supports_update_conflicts_with_target", False)
+    return not connection.features.supports_update_conflicts_with_target
