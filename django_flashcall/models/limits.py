@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import connections, models
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, F, Q, When
 from django.db.models.constants import OnConflict
 from django.db.models.sql import Query
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django_flashcall.models.clock import DbNow, after, from_now, in_seconds, until
 from django_flashcall.models.fields import DigestField
 from django_flashcall.models.phones import Known, PhoneStatus
-from django_flashcall.models.prepared import Param, Prepared, Upsert, inserting, updating
+from django_flashcall.models.prepared import Constant, Param, Prepared, Upsert, inserting, updating
 
 ANY = 2_147_483_647
 """More than any count: the largest number that every database has room for."""
@@ -117,7 +117,7 @@ def _counting(rows: LimitQuerySet, others: int) -> Query:
     # `count` comes first: MariaDB assigns from left to right, and it must see the window that was.
     return updating(
         rows.filter(over | Q(count__lt=allowed)),
-        count=Case(When(over, then=Value(1)), default=F("count") + 1),
+        count=Case(When(over, then=Constant(1)), default=F("count") + Constant(1)),
         ends_at=Case(When(over, then=after("period")), default=F("ends_at")),
     )
 
@@ -128,13 +128,13 @@ def _taking(size: int, others: int) -> Query:
 
 def _adding(size: int) -> Query:
     """Rows in which no use is counted yet. One that another request has added stays as it is."""
-    values = {"count": Value(0), "ends_at": DbNow()}
+    values = {"count": Constant(0), "ends_at": DbNow()}
     return inserting(Limit, ADDED, suffixes=range(size), on_conflict=OnConflict.IGNORE, **values)
 
 
 def _opening(size: int, others: int) -> Upsert:
     """Rows with their first use, or one use more of those that are there."""
-    values: dict[str, Any] = {"count": Value(1), "ends_at": lambda number: from_now(f"period{number}")}
+    values: dict[str, Any] = {"count": Constant(1), "ends_at": lambda number: from_now(f"period{number}")}
     return Upsert(inserting(Limit, ADDED, suffixes=range(size), **values), _counting(Limit.objects.all(), others))
 
 

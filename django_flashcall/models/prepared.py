@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django.db import connections
-from django.db.models import Expression, Field, Model, QuerySet
+from django.db.models import Expression, Field, Model, QuerySet, Value
 from django.db.models.constants import OnConflict
 from django.db.models.sql import InsertQuery, Query, UpdateQuery
 
@@ -31,6 +31,13 @@ class Param(Expression):
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         return "%s", [self]
+
+
+class Constant(Value):
+    """A number that stands in the SQL itself, for psycopg reads a statement anew that has more than 50 parameters."""
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        return str(int(self.value)), []
 
 
 def updating(rows: QuerySet[Any], **changes: Any) -> Query:
