@@ -58,6 +58,7 @@ class TestRows:
 
     def test_a_row_that_somebody_else_has_opened_meanwhile_is_used(self) -> None:
         assert take(claim(KEY), claim("1e" * 32))
+        assert list(Limit.objects.counts([KEY])) == [KEY]
         assert take(claim(KEY), claim("2d" * 32))
         assert Limit.objects.get(pk=KEY).count == 2
         assert not take(claim(KEY), claim("3c" * 32))
