@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connections
 
 from django_flashcall.models import Limit
 from django_flashcall.models.clock import in_seconds
@@ -65,9 +66,9 @@ class TestRows:
 
     def test_rows_are_added_where_they_are_not_there(self, django_assert_num_queries: Any, beforehand: bool) -> None:
         limits, claims, reading = Limit.objects.using(database()), [claim(KEY)], Reading({KEY: (1, 5.0)}, NOBODY)
-        with django_assert_num_queries(0):
+        with django_assert_num_queries(0, connection=connections[limits.db]):
             limits.prepare(claims, reading)
-        with django_assert_num_queries(int(beforehand)):
+        with django_assert_num_queries(int(beforehand), connection=connections[limits.db]):
             limits.prepare([*claims, claim("1e" * 32)], reading)
         assert limits.take(claims) is not beforehand
 
